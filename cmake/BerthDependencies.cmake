@@ -1,0 +1,18 @@
+# The libraries that Berth stands on: Debian 12 packages, listed in tools/install-dependencies.
+
+find_package(Threads REQUIRED)
+find_package(TBB REQUIRED)
+find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+find_package(Boost 1.81 EXACT REQUIRED)
+find_package(hwy 1.0 REQUIRED CONFIG)
+find_package(simdjson 3.0 REQUIRED CONFIG)
+find_package(yaml-cpp 0.7 REQUIRED CONFIG)
+find_package(nlohmann_json 3.11 REQUIRED CONFIG)
+find_package(CLI11 2.1 REQUIRED CONFIG)
+find_package(ZLIB REQUIRED)
+if(BERTH_BUILD_TESTS)
+  find_package(GTest 1.12 REQUIRED CONFIG)
+endif()
+if(BERTH_BUILD_BENCHMARKS)
+  find_package(benchmark 1.7 REQUIRED CONFIG)
+endif()

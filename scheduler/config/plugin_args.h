@@ -1,0 +1,70 @@
+// The arguments of the plugins (pluginConfig[].args), as validated values with Kubernetes' defaults
+// (kubescheduler.config.k8s.io/v1). Plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "scheduler/api/objects.h"
+
+namespace berth::config {
+
+// A resource and its weight in a score.
+struct ResourceSpec {
+  std::string name;
+  std::int64_t weight = 1;
+  friend bool operator==(const ResourceSpec&, const ResourceSpec&) = default;
+};
+
+enum class ScoringStrategyType : std::uint8_t {
+  kLeastAllocated,
+  kMostAllocated,
+  kRequestedToCapacityRatio,
+};
+
+// One point of RequestedToCapacityRatio's function.
+struct UtilizationShapePoint {
+  std::int32_t utilization = 0;  // percent, 0..100, strictly increasing along the shape
+  std::int32_t score = 0;        // 0..10
+  friend bool operator==(const UtilizationShapePoint&, const UtilizationShapePoint&) = default;
+};
+
+struct ScoringStrategy {
+  ScoringStrategyType type = ScoringStrategyType::kLeastAllocated;
+  std::vector<ResourceSpec> resources = {{"cpu", 1}, {"memory", 1}};
+  std::vector<UtilizationShapePoint> shape;  // only with kRequestedToCapacityRatio
+};
+
+struct NodeResourcesFitArgs {
+  std::vector<std::string> ignored_resources;
+  std::vector<std::string> ignored_resource_groups;
+  ScoringStrategy scoring_strategy;
+};
+
+struct NodeResourcesBalancedAllocationArgs {
+  std::vector<ResourceSpec> resources = {{"cpu", 1}, {"memory", 1}};
+};
+
+struct NodeAffinityArgs {
+  std::optional<api::NodeAffinity> added_affinity;
+};
+
+struct InterPodAffinityArgs {
+  std::int32_t hard_pod_affinity_weight = 1;  // 0..100
+  bool ignore_preferred_terms_of_existing_pods = false;
+};
+
+struct PodTopologySpreadArgs {
+  bool system_defaulting = true;  // defaultingType System; List otherwise
+  std::vector<api::TopologySpreadConstraint> default_constraints;  // only with List
+};
+
+// std::monostate: the plugin takes no arguments.
+using PluginArgs = std::variant<std::monostate, NodeResourcesFitArgs,
+                                NodeResourcesBalancedAllocationArgs, NodeAffinityArgs,
+                                InterPodAffinityArgs, PodTopologySpreadArgs>;
+
+}  // namespace berth::config

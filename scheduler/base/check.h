@@ -3,7 +3,8 @@
 //   what can be wrong                    use                     cost
 //   input from outside                   Result<T>               always, and handled
 //   our own logic, cheap to look at      BERTH_CHECK             always; ends the process
-//   our own logic, on a hot path         BERTH_DCHECK            only with BERTH_DCHECKS (dev, sanitizers)
+//   our own logic, on a hot path         BERTH_DCHECK            only with BERTH_DCHECKS (dev,
+//   sanitizers)
 #pragma once
 
 namespace berth::base {

@@ -67,11 +67,10 @@ class ParallelExecutor final : public Executor {
       return;
     }
     arena_.execute([&] {
-      tbb::parallel_for(
-          tbb::blocked_range<std::size_t>(0, (count + grain - 1) / grain),
-          [&](const tbb::blocked_range<std::size_t>& range) {
-            body(range.begin() * grain, std::min(range.end() * grain, count));
-          });
+      tbb::parallel_for(tbb::blocked_range<std::size_t>(0, (count + grain - 1) / grain),
+                        [&](const tbb::blocked_range<std::size_t>& range) {
+                          body(range.begin() * grain, std::min(range.end() * grain, count));
+                        });
     });
   }
   std::size_t threads() const override { return threads_; }

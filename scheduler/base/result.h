@@ -17,9 +17,7 @@ class Error {
   const std::string& message() const { return message_; }
 
   // "WHERE: message", read from the outside in: file, object, field.
-  Error Within(std::string_view where) const {
-    return Error(std::string(where) + ": " + message_);
-  }
+  Error Within(std::string_view where) const { return Error(std::string(where) + ": " + message_); }
 
   friend bool operator==(const Error&, const Error&) = default;
 
@@ -37,19 +35,19 @@ inline std::unexpected<Error> Fail(std::string message) {
 }  // namespace berth::base
 
 // Evaluates an expression of type Result<void> (or any Result) and hands a failure to the caller.
-#define BERTH_TRY(expression)                                          \
-  do {                                                                 \
-    if (auto berth_try_result = (expression); !berth_try_result)       \
-      return std::unexpected(std::move(berth_try_result).error());     \
+#define BERTH_TRY(expression)                                      \
+  do {                                                             \
+    if (auto berth_try_result = (expression); !berth_try_result)   \
+      return std::unexpected(std::move(berth_try_result).error()); \
   } while (false)
 
 #define BERTH_CONCAT_INNER(a, b) a##b
 #define BERTH_CONCAT(a, b) BERTH_CONCAT_INNER(a, b)
 
 // BERTH_ASSIGN(auto x, F()); declares x from the value of a Result or hands its failure on.
-#define BERTH_ASSIGN_INNER(temporary, declaration, expression)                   \
-  auto temporary = (expression);                                                 \
-  if (!temporary) return std::unexpected(std::move(temporary).error());          \
+#define BERTH_ASSIGN_INNER(temporary, declaration, expression)          \
+  auto temporary = (expression);                                        \
+  if (!temporary) return std::unexpected(std::move(temporary).error()); \
   declaration = *std::move(temporary)
 #define BERTH_ASSIGN(declaration, expression) \
   BERTH_ASSIGN_INNER(BERTH_CONCAT(berth_result_, __LINE__), declaration, expression)

@@ -1,0 +1,490 @@
+#include "scoring/kernels.h"
+
+#include <limits>
+
+#include "scoring/kernels_scalar.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "scoring/kernels.cc"
+#include <hwy/foreach_target.h>  // compiles this file once an instruction set
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace berth::scoring::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// At most one word of rows at a time, at least what the CPU has.
+using I64 = hn::CappedTag<std::int64_t, 8>;
+using F64 = hn::Rebind<double, I64>;
+using I64Vec = hn::Vec<I64>;
+using F64Vec = hn::Vec<F64>;
+
+// An integer quotient is exact as the truncated double quotient while the numerator is below 2^53:
+// for a / b just below an integer k the gap is at least 1 / b >= k / a > k * 2^-53, half a unit in
+// the last place of k, so the rounded quotient stays below k. Numerators are 100 * capacity.
+constexpr std::int64_t kMaxExactCapacity = (std::int64_t{1} << 53) / 100;
+
+HWY_INLINE hn::Mask<I64> LanesOf(I64 d, Word word, std::size_t offset) {
+  const Word bits = (word >> offset) & ((Word{1} << hn::Lanes(d)) - 1);
+  alignas(8) std::uint8_t bytes[8] = {static_cast<std::uint8_t>(bits)};
+  return hn::LoadMaskBits(d, bytes);
+}
+
+HWY_INLINE Word BitsOf(I64 d, hn::Mask<I64> lanes) {
+  std::uint8_t bytes[8] = {};
+  hn::StoreMaskBits(d, lanes, bytes);
+  return bytes[0];
+}
+
+HWY_INLINE I64Vec Quotient(I64Vec numerator, F64Vec denominator) {
+  const I64 d;
+  const F64 f;
+  return hn::ConvertTo(d, hn::Div(hn::ConvertTo(f, numerator), denominator));
+}
+
+HWY_INLINE I64Vec TimesSmall(I64Vec value, std::int64_t factor) {
+  const I64 d;
+  return hn::Mul(value, hn::Set(d, factor));
+}
+
+void FitRows(const std::int64_t* HWY_RESTRICT capacity, const std::int64_t* HWY_RESTRICT used,
+             std::int64_t request, std::size_t words, Word* HWY_RESTRICT mask) {
+  const I64 d;
+  const auto wanted = hn::Set(d, request);
+  for (std::size_t i = 0; i < words; ++i) {
+    if (mask[i] == 0) continue;
+    Word fits = 0;
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      const std::size_t row = i * kRowsPerWord + offset;
+      const auto free = hn::Sub(hn::Load(d, capacity + row), hn::Load(d, used + row));
+      fits |= BitsOf(d, hn::Not(hn::Lt(free, wanted))) << offset;
+    }
+    mask[i] &= fits;
+  }
+}
+
+// True if every capacity of the word is in the range where Quotient is exact, for all terms.
+HWY_INLINE bool WordIsExact(std::span<const ResourceTerm> terms, std::size_t first_row) {
+  const I64 d;
+  auto highest = hn::Zero(d);
+  for (const auto& term : terms) {
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      highest = hn::Max(highest, hn::Load(d, term.capacity + first_row + offset));
+    }
+  }
+  return hn::AllTrue(d, hn::Lt(highest, hn::Set(d, kMaxExactCapacity)));
+}
+
+// The weighted mean over the resources that the node has of what `score` makes of
+// (capacity, needed); score may be called with capacity 0 and its result is then ignored.
+template <typename Score>
+HWY_INLINE I64Vec WeightedMean(std::span<const ResourceTerm> terms, std::size_t row, Score score) {
+  const I64 d;
+  const F64 f;
+  auto sum = hn::Zero(d);
+  auto weights = hn::Zero(d);
+  for (const auto& term : terms) {
+    const auto capacity = hn::Load(d, term.capacity + row);
+    const auto needed = hn::Add(hn::Load(d, term.used + row), hn::Set(d, term.request));
+    const auto counted = hn::Gt(capacity, hn::Zero(d));
+    const auto value = hn::IfThenElseZero(counted, score(capacity, needed));
+    sum = hn::Add(sum, TimesSmall(value, term.weight));
+    weights = hn::Add(weights, hn::IfThenElseZero(counted, hn::Set(d, term.weight)));
+  }
+  const auto none = hn::Eq(weights, hn::Zero(d));
+  const auto divisor = hn::IfThenElse(none, hn::Set(d, 1), weights);
+  return Quotient(sum, hn::ConvertTo(f, divisor));
+}
+
+template <typename Score, typename ScalarRow>
+HWY_INLINE void MeanColumn(std::span<const ResourceTerm> terms, const Word* mask, std::size_t words,
+                           std::int64_t* out, Score score, ScalarRow scalar_row) {
+  const I64 d;
+  for (std::size_t i = 0; i < words; ++i) {
+    if (mask[i] == 0) continue;
+    const std::size_t first = i * kRowsPerWord;
+    if (!WordIsExact(terms, first)) {
+      for (std::size_t k = 0; k < kRowsPerWord; ++k) out[first + k] = scalar_row(terms, first + k);
+      continue;
+    }
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      hn::Store(WeightedMean(terms, first + offset, score), d, out + first + offset);
+    }
+  }
+}
+
+// 1 in the place of 0: such a lane's quotient is thrown away, but must not trap or overflow.
+HWY_INLINE F64Vec SafeDivisor(I64Vec capacity) {
+  const I64 d;
+  const F64 f;
+  return hn::ConvertTo(f, hn::Max(capacity, hn::Set(d, 1)));
+}
+
+void LeastAllocated(std::span<const ResourceTerm> terms, const Word* HWY_RESTRICT mask,
+                    std::size_t words, std::int64_t* HWY_RESTRICT out) {
+  MeanColumn(
+      terms, mask, words, out,
+      [](I64Vec capacity, I64Vec needed) HWY_ATTR {
+        const I64 d;
+        const auto left = hn::Max(hn::Sub(capacity, needed), hn::Zero(d));
+        return Quotient(TimesSmall(left, 100), SafeDivisor(capacity));
+      },
+      scalar::LeastAllocatedRow);
+}
+
+void MostAllocated(std::span<const ResourceTerm> terms, const Word* HWY_RESTRICT mask,
+                   std::size_t words, std::int64_t* HWY_RESTRICT out) {
+  MeanColumn(
+      terms, mask, words, out,
+      [](I64Vec capacity, I64Vec needed) HWY_ATTR {
+        return Quotient(TimesSmall(hn::Min(needed, capacity), 100), SafeDivisor(capacity));
+      },
+      scalar::MostAllocatedRow);
+}
+
+HWY_INLINE I64Vec RatioRows(std::span<const ResourceTerm> terms, const std::int64_t* shape,
+                            std::size_t row) {
+  const I64 d;
+  const F64 f;
+  auto sum = hn::Zero(d);
+  auto weights = hn::Zero(d);
+  for (const auto& term : terms) {
+    const auto capacity = hn::Load(d, term.capacity + row);
+    const auto needed = hn::Add(hn::Load(d, term.used + row), hn::Set(d, term.request));
+    const auto full = hn::Gt(needed, capacity);
+    const auto part = Quotient(TimesSmall(hn::Min(needed, capacity), 100), SafeDivisor(capacity));
+    const auto utilization = hn::IfThenElse(full, hn::Set(d, 100), part);
+    const auto score = hn::GatherIndex(d, shape, utilization);
+    const auto counted = hn::And(hn::Gt(capacity, hn::Zero(d)), hn::Gt(score, hn::Zero(d)));
+    sum = hn::Add(sum, hn::IfThenElseZero(counted, TimesSmall(score, term.weight)));
+    weights = hn::Add(weights, hn::IfThenElseZero(counted, hn::Set(d, term.weight)));
+  }
+  const auto divisor = hn::ConvertTo(f, hn::Max(weights, hn::Set(d, 1)));
+  const auto mean = hn::Div(hn::ConvertTo(f, sum), divisor);
+  // Half away from zero: means are not negative and far from where x + 0.5 would round.
+  return hn::ConvertTo(d, hn::Add(mean, hn::Set(f, 0.5)));
+}
+
+void RequestedToCapacityRatio(std::span<const ResourceTerm> terms,
+                              const std::int64_t* HWY_RESTRICT shape, const Word* HWY_RESTRICT mask,
+                              std::size_t words, std::int64_t* HWY_RESTRICT out) {
+  const I64 d;
+  for (std::size_t i = 0; i < words; ++i) {
+    if (mask[i] == 0) continue;
+    const std::size_t first = i * kRowsPerWord;
+    if (!WordIsExact(terms, first)) {
+      for (std::size_t k = 0; k < kRowsPerWord; ++k) {
+        out[first + k] = scalar::RequestedToCapacityRatioRow(terms, shape, first + k);
+      }
+      continue;
+    }
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      hn::Store(RatioRows(terms, shape, first + offset), d, out + first + offset);
+    }
+  }
+}
+
+HWY_INLINE F64Vec UsedFraction(I64Vec used, F64Vec capacity) {
+  const F64 f;
+  return hn::Min(hn::Set(f, 1.0), hn::Div(hn::ConvertTo(f, used), capacity));
+}
+
+// int((1 - |a - b| / 2) * 100): the closed form of the deviation of two fractions.
+HWY_INLINE I64Vec BalanceOfTwo(F64Vec a, F64Vec b) {
+  const I64 d;
+  const F64 f;
+  const auto deviation = hn::Abs(hn::Mul(hn::Sub(a, b), hn::Set(f, 0.5)));
+  return hn::ConvertTo(d, hn::Mul(hn::Sub(hn::Set(f, 1.0), deviation), hn::Set(f, 100.0)));
+}
+
+HWY_INLINE I64Vec BalancedOfTwo(const ResourceTerm& x, const ResourceTerm& y, std::size_t row) {
+  const I64 d;
+  const F64 f;
+  const auto x_capacity = hn::ConvertTo(f, hn::Load(d, x.capacity + row));
+  const auto y_capacity = hn::ConvertTo(f, hn::Load(d, y.capacity + row));
+  const auto x_used = hn::Load(d, x.used + row);
+  const auto y_used = hn::Load(d, y.used + row);
+  const auto before =
+      BalanceOfTwo(UsedFraction(x_used, x_capacity), UsedFraction(y_used, y_capacity));
+  const auto after = BalanceOfTwo(UsedFraction(hn::Add(x_used, hn::Set(d, x.request)), x_capacity),
+                                  UsedFraction(hn::Add(y_used, hn::Set(d, y.request)), y_capacity));
+  const auto doubled = hn::Add(hn::Set(d, 50), hn::Sub(after, before));
+  // Half of it, truncated toward zero as Go divides.
+  const auto sign = hn::IfThenElseZero(hn::Lt(doubled, hn::Zero(d)), hn::Set(d, 1));
+  return hn::Add(hn::Set(d, 50), hn::ShiftRight<1>(hn::Add(doubled, sign)));
+}
+
+// True if each of the two resources exists on all 64 nodes.
+HWY_INLINE bool HasBoth(std::span<const ResourceTerm> terms, std::size_t first_row) {
+  const I64 d;
+  auto lowest = hn::Set(d, 1);
+  for (const auto& term : terms) {
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      lowest = hn::Min(lowest, hn::Load(d, term.capacity + first_row + offset));
+    }
+  }
+  return hn::AllTrue(d, hn::Gt(lowest, hn::Zero(d)));
+}
+
+void BalancedAllocation(std::span<const ResourceTerm> terms, const Word* HWY_RESTRICT mask,
+                        std::size_t words, std::int64_t* HWY_RESTRICT out) {
+  const I64 d;
+  for (std::size_t i = 0; i < words; ++i) {
+    if (mask[i] == 0) continue;
+    const std::size_t first = i * kRowsPerWord;
+    if (terms.size() != 2 || !HasBoth(terms, first)) {
+      for (std::size_t k = 0; k < kRowsPerWord; ++k) {
+        out[first + k] = scalar::BalancedAllocationRow(terms, first + k);
+      }
+      continue;
+    }
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      hn::Store(BalancedOfTwo(terms[0], terms[1], first + offset), d, out + first + offset);
+    }
+  }
+}
+
+void AddWeighted(const std::int64_t* HWY_RESTRICT score, std::int64_t weight,
+                 const Word* HWY_RESTRICT mask, std::size_t words,
+                 std::int64_t* HWY_RESTRICT total) {
+  const I64 d;
+  for (std::size_t i = 0; i < words; ++i) {
+    if (mask[i] == 0) continue;
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      const std::size_t row = i * kRowsPerWord + offset;
+      const auto weighted = TimesSmall(hn::Load(d, score + row), weight);
+      hn::Store(hn::Add(hn::Load(d, total + row), weighted), d, total + row);
+    }
+  }
+}
+
+MinMax MinMaxOf(const std::int64_t* HWY_RESTRICT values, const Word* HWY_RESTRICT mask,
+                std::size_t words) {
+  const I64 d;
+  const auto highest = hn::Set(d, std::numeric_limits<std::int64_t>::max());
+  const auto lowest = hn::Set(d, std::numeric_limits<std::int64_t>::min());
+  auto min = highest;
+  auto max = lowest;
+  for (std::size_t i = 0; i < words; ++i) {
+    if (mask[i] == 0) continue;
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      const auto lanes = LanesOf(d, mask[i], offset);
+      const auto value = hn::Load(d, values + i * kRowsPerWord + offset);
+      min = hn::Min(min, hn::IfThenElse(lanes, value, highest));
+      max = hn::Max(max, hn::IfThenElse(lanes, value, lowest));
+    }
+  }
+  alignas(kAlignment) std::int64_t mins[8];
+  alignas(kAlignment) std::int64_t maxs[8];
+  hn::Store(min, d, mins);
+  hn::Store(max, d, maxs);
+  MinMax range{mins[0], maxs[0]};
+  for (std::size_t k = 1; k < hn::Lanes(d); ++k) {
+    range.min = mins[k] < range.min ? mins[k] : range.min;
+    range.max = maxs[k] > range.max ? maxs[k] : range.max;
+  }
+  return range;
+}
+
+void NormalizeByMax(std::int64_t max, bool reverse, const Word* HWY_RESTRICT mask,
+                    std::size_t words, std::int64_t* HWY_RESTRICT values) {
+  if (max >= kMaxExactCapacity) return scalar::NormalizeByMax(max, reverse, mask, words, values);
+  const I64 d;
+  const F64 f;
+  const auto divisor = hn::Set(f, static_cast<double>(max));
+  const auto hundred = hn::Set(d, 100);
+  for (std::size_t i = 0; i < words; ++i) {
+    if (mask[i] == 0) continue;
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      std::int64_t* at = values + i * kRowsPerWord + offset;
+      const auto scaled = Quotient(TimesSmall(hn::Load(d, at), 100), divisor);
+      hn::Store(reverse ? hn::Sub(hundred, scaled) : scaled, d, at);
+    }
+  }
+}
+
+void NormalizeByMinMax(MinMax range, const Word* HWY_RESTRICT mask, std::size_t words,
+                       std::int64_t* HWY_RESTRICT values) {
+  const I64 d;
+  const F64 f;
+  const auto min = hn::Set(d, range.min);
+  const auto width = hn::ConvertTo(f, hn::Sub(hn::Set(d, range.max), min));
+  for (std::size_t i = 0; i < words; ++i) {
+    if (mask[i] == 0) continue;
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      std::int64_t* at = values + i * kRowsPerWord + offset;
+      const auto part = hn::Div(hn::ConvertTo(f, hn::Sub(hn::Load(d, at), min)), width);
+      hn::Store(hn::ConvertTo(d, hn::Mul(hn::Set(f, 100.0), part)), d, at);
+    }
+  }
+}
+
+void KeepByTable(const std::uint32_t* HWY_RESTRICT ids, const std::uint32_t* HWY_RESTRICT table,
+                 std::size_t words, Word* HWY_RESTRICT mask) {
+  const hn::CappedTag<std::int32_t, 16> d;
+  const auto* rows = reinterpret_cast<const std::int32_t*>(ids);
+  const auto* flags = reinterpret_cast<const std::int32_t*>(table);
+  for (std::size_t i = 0; i < words; ++i) {
+    if (mask[i] == 0) continue;
+    Word keep = 0;
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      const auto index = hn::Load(d, rows + i * kRowsPerWord + offset);
+      const auto dropped = hn::Eq(hn::GatherIndex(d, flags, index), hn::Zero(d));
+      std::uint8_t bytes[8] = {};
+      hn::StoreMaskBits(d, hn::Not(dropped), bytes);
+      const Word bits = static_cast<Word>(bytes[0]) | static_cast<Word>(bytes[1]) << 8;
+      const Word lanes = (Word{1} << hn::Lanes(d)) - 1;
+      keep |= (bits & lanes) << offset;
+    }
+    mask[i] &= keep;
+  }
+}
+
+// Adds to every lane of the word what `value` gives for its row.
+template <typename D, typename Value>
+HWY_INLINE void AddColumn(D d, const Word* mask, std::size_t words, hn::TFromD<D>* out,
+                          Value value) {
+  for (std::size_t i = 0; i < words; ++i) {
+    if (mask[i] == 0) continue;
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      const std::size_t row = i * kRowsPerWord + offset;
+      hn::Store(hn::Add(hn::Load(d, out + row), value(row)), d, out + row);
+    }
+  }
+}
+
+HWY_INLINE I64Vec LoadIds(const std::uint32_t* ids) {
+  const I64 d;
+  const hn::Rebind<std::int32_t, I64> narrow;
+  return hn::PromoteTo(d, hn::Load(narrow, reinterpret_cast<const std::int32_t*>(ids)));
+}
+
+void AddByTableInt(const std::uint32_t* HWY_RESTRICT ids, const std::int64_t* HWY_RESTRICT table,
+                   const Word* HWY_RESTRICT mask, std::size_t words,
+                   std::int64_t* HWY_RESTRICT out) {
+  AddColumn(I64(), mask, words, out, [&](std::size_t row) HWY_ATTR {
+    return hn::GatherIndex(I64(), table, LoadIds(ids + row));
+  });
+}
+
+void AddByTableDouble(const std::uint32_t* HWY_RESTRICT ids, const double* HWY_RESTRICT table,
+                      const Word* HWY_RESTRICT mask, std::size_t words, double* HWY_RESTRICT out) {
+  AddColumn(F64(), mask, words, out, [&](std::size_t row) HWY_ATTR {
+    return hn::GatherIndex(F64(), table, LoadIds(ids + row));
+  });
+}
+
+HWY_INLINE I64Vec LoadCounts(const std::int32_t* counts) {
+  const hn::Rebind<std::int32_t, I64> narrow;
+  return hn::PromoteTo(I64(), hn::Load(narrow, counts));
+}
+
+void AddScaledCountsDouble(const std::int32_t* HWY_RESTRICT counts, double weight, double bias,
+                           const Word* HWY_RESTRICT mask, std::size_t words,
+                           double* HWY_RESTRICT out) {
+  const F64 f;
+  AddColumn(f, mask, words, out, [&](std::size_t row) HWY_ATTR {
+    const auto product = hn::Mul(hn::ConvertTo(f, LoadCounts(counts + row)), hn::Set(f, weight));
+    return hn::Add(product, hn::Set(f, bias));
+  });
+}
+
+void AddScaledCountsInt(const std::int32_t* HWY_RESTRICT counts, std::int64_t weight,
+                        const Word* HWY_RESTRICT mask, std::size_t words,
+                        std::int64_t* HWY_RESTRICT out) {
+  AddColumn(I64(), mask, words, out,
+            [&](std::size_t row) HWY_ATTR { return TimesSmall(LoadCounts(counts + row), weight); });
+}
+
+}  // namespace berth::scoring::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace berth::scoring {
+
+HWY_EXPORT(FitRows);
+HWY_EXPORT(LeastAllocated);
+HWY_EXPORT(MostAllocated);
+HWY_EXPORT(RequestedToCapacityRatio);
+HWY_EXPORT(BalancedAllocation);
+HWY_EXPORT(AddWeighted);
+HWY_EXPORT(MinMaxOf);
+HWY_EXPORT(NormalizeByMax);
+HWY_EXPORT(NormalizeByMinMax);
+HWY_EXPORT(KeepByTable);
+HWY_EXPORT(AddByTableInt);
+HWY_EXPORT(AddByTableDouble);
+HWY_EXPORT(AddScaledCountsDouble);
+HWY_EXPORT(AddScaledCountsInt);
+
+void FitRows(const std::int64_t* capacity, const std::int64_t* used, std::int64_t request,
+             std::size_t words, Word* mask) {
+  HWY_DYNAMIC_DISPATCH(FitRows)(capacity, used, request, words, mask);
+}
+
+void LeastAllocated(std::span<const ResourceTerm> terms, const Word* mask, std::size_t words,
+                    std::int64_t* out) {
+  HWY_DYNAMIC_DISPATCH(LeastAllocated)(terms, mask, words, out);
+}
+
+void MostAllocated(std::span<const ResourceTerm> terms, const Word* mask, std::size_t words,
+                   std::int64_t* out) {
+  HWY_DYNAMIC_DISPATCH(MostAllocated)(terms, mask, words, out);
+}
+
+void RequestedToCapacityRatio(std::span<const ResourceTerm> terms, const std::int64_t* shape,
+                              const Word* mask, std::size_t words, std::int64_t* out) {
+  HWY_DYNAMIC_DISPATCH(RequestedToCapacityRatio)(terms, shape, mask, words, out);
+}
+
+void BalancedAllocation(std::span<const ResourceTerm> terms, const Word* mask, std::size_t words,
+                        std::int64_t* out) {
+  HWY_DYNAMIC_DISPATCH(BalancedAllocation)(terms, mask, words, out);
+}
+
+void AddWeighted(const std::int64_t* score, std::int64_t weight, const Word* mask,
+                 std::size_t words, std::int64_t* total) {
+  HWY_DYNAMIC_DISPATCH(AddWeighted)(score, weight, mask, words, total);
+}
+
+MinMax MinMaxOf(const std::int64_t* values, const Word* mask, std::size_t words) {
+  return HWY_DYNAMIC_DISPATCH(MinMaxOf)(values, mask, words);
+}
+
+void NormalizeByMax(std::int64_t max, bool reverse, const Word* mask, std::size_t words,
+                    std::int64_t* values) {
+  HWY_DYNAMIC_DISPATCH(NormalizeByMax)(max, reverse, mask, words, values);
+}
+
+void NormalizeByMinMax(MinMax range, const Word* mask, std::size_t words, std::int64_t* values) {
+  HWY_DYNAMIC_DISPATCH(NormalizeByMinMax)(range, mask, words, values);
+}
+
+void KeepByTable(const std::uint32_t* ids, const std::uint32_t* table, std::size_t words,
+                 Word* mask) {
+  HWY_DYNAMIC_DISPATCH(KeepByTable)(ids, table, words, mask);
+}
+
+void AddByTable(const std::uint32_t* ids, const std::int64_t* table, const Word* mask,
+                std::size_t words, std::int64_t* out) {
+  HWY_DYNAMIC_DISPATCH(AddByTableInt)(ids, table, mask, words, out);
+}
+
+void AddByTable(const std::uint32_t* ids, const double* table, const Word* mask, std::size_t words,
+                double* out) {
+  HWY_DYNAMIC_DISPATCH(AddByTableDouble)(ids, table, mask, words, out);
+}
+
+void AddScaledCounts(const std::int32_t* counts, double weight, double bias, const Word* mask,
+                     std::size_t words, double* out) {
+  HWY_DYNAMIC_DISPATCH(AddScaledCountsDouble)(counts, weight, bias, mask, words, out);
+}
+
+void AddScaledCounts(const std::int32_t* counts, std::int64_t weight, const Word* mask,
+                     std::size_t words, std::int64_t* out) {
+  HWY_DYNAMIC_DISPATCH(AddScaledCountsInt)(counts, weight, mask, words, out);
+}
+
+}  // namespace berth::scoring
+#endif  // HWY_ONCE

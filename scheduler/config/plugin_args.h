@@ -63,8 +63,8 @@ struct PodTopologySpreadArgs {
 };
 
 // std::monostate: the plugin takes no arguments.
-using PluginArgs = std::variant<std::monostate, NodeResourcesFitArgs,
-                                NodeResourcesBalancedAllocationArgs, NodeAffinityArgs,
-                                InterPodAffinityArgs, PodTopologySpreadArgs>;
+using PluginArgs =
+    std::variant<std::monostate, NodeResourcesFitArgs, NodeResourcesBalancedAllocationArgs,
+                 NodeAffinityArgs, InterPodAffinityArgs, PodTopologySpreadArgs>;
 
 }  // namespace berth::config

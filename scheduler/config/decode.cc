@@ -1,0 +1,153 @@
+#include "scheduler/config/decode.h"
+
+#include "scheduler/config/decode_args.h"
+#include "scheduler/config/decode_extender.h"
+#include "scheduler/config/field_error.h"
+#include "scheduler/config/parse.h"
+#include "scheduler/config/reader.h"
+#include "scheduler/config/supported.h"
+
+namespace berth::config {
+
+using base::Result;
+
+// Read() overloads are found by the templates of reader.h through the arguments' namespace.
+
+static Result<void> Read(const Field& field, LeaderElection& out) {
+  return ReadObject(field, {{"leaderElect", Into(out.leader_elect)},
+                            {"leaseDuration", Into(out.lease_duration)},
+                            {"renewDeadline", Into(out.renew_deadline)},
+                            {"retryPeriod", Into(out.retry_period)},
+                            {"resourceLock", Into(out.resource_lock)},
+                            {"resourceName", Into(out.resource_name)},
+                            {"resourceNamespace", Into(out.resource_namespace)}});
+}
+
+static Result<void> Read(const Field& field, ClientConnection& out) {
+  return ReadObject(field, {{"kubeconfig", Into(out.kubeconfig)},
+                            {"acceptContentTypes", Into(out.accept_content_types)},
+                            {"contentType", Into(out.content_type)},
+                            {"qps", Into(out.qps)},
+                            {"burst", Into(out.burst)}});
+}
+
+static Result<void> Read(const Field& field, PluginReference& out) {
+  BERTH_TRY(ReadObject(field, {{"name", Into(out.name)}, {"weight", Into(out.weight)}}));
+  if (out.name.empty()) return RequiredValue(ChildPath(field.path, "name"));
+  return {};
+}
+
+// A disabled plugin is written like an enabled one; its weight means nothing.
+static Result<void> ReadDisabled(const Field& field, std::vector<std::string>& out) {
+  std::vector<PluginReference> references;
+  BERTH_TRY(Read(field, references));
+  for (auto& reference : references) out.push_back(std::move(reference.name));
+  return {};
+}
+
+static Result<void> Read(const Field& field, PluginSet& out) {
+  return ReadObject(field,
+                    {{"enabled", Into(out.enabled)}, {"disabled", [&out](const Field& disabled) {
+                                                        return ReadDisabled(disabled, out.disabled);
+                                                      }}});
+}
+
+static Result<void> Read(const Field& field, std::array<PluginSet, kPluginSetCount>& out) {
+  return ReadObject(field, {{"preEnqueue", Into(out[0])},
+                            {"queueSort", Into(out[1])},
+                            {"preFilter", Into(out[2])},
+                            {"filter", Into(out[3])},
+                            {"postFilter", Into(out[4])},
+                            {"preScore", Into(out[5])},
+                            {"score", Into(out[6])},
+                            {"reserve", Into(out[7])},
+                            {"permit", Into(out[8])},
+                            {"preBind", Into(out[9])},
+                            {"bind", Into(out[10])},
+                            {"postBind", Into(out[11])},
+                            {"multiPoint", Into(out[kMultiPointSet])},
+                            {"placementGenerate", Into(out[kPlacementGenerateSet])},
+                            {"placementScore", Into(out[kPlacementScoreSet])}});
+}
+
+static Result<void> CheckConfigurable(const std::string& path, const std::string& name) {
+  if (name.empty()) return RequiredValue(path);
+  if (IsRemovedPlugin(name)) return InvalidValue(path, name, kRemovedPluginText);
+  const PluginInfo* plugin = FindPlugin(name);
+  if (plugin == nullptr) return FieldError(path, "plugin " + Quoted(name) + " does not exist");
+  if (!plugin->supported) {
+    return FieldError(path, "plugin " + Quoted(name) + " is not supported yet");
+  }
+  return {};
+}
+
+// The type of `args` follows from `name`, wherever in the map that stands.
+static Result<void> Read(const Field& field, PluginConfig& out) {
+  const Value* args = nullptr;
+  BERTH_TRY(ReadObject(field, {{"name", Into(out.name)}, {"args", [&args](const Field& found) {
+                                                            args = &found.value;
+                                                            return Result<void>();
+                                                          }}}));
+  BERTH_TRY(CheckConfigurable(ChildPath(field.path, "name"), out.name));
+  const PluginInfo& plugin = *FindPlugin(out.name);
+  out.args = DefaultArgs(plugin.args);
+  if (args == nullptr) return {};
+  return DecodeArgs({*args, ChildPath(field.path, "args")}, plugin, out.args);
+}
+
+static Result<void> Read(const Field& field, ProfileSpec& out) {
+  return ReadObject(field, {{"schedulerName", Into(out.scheduler_name)},
+                            {"percentageOfNodesToScore", Into(out.percentage_of_nodes_to_score)},
+                            {"plugins", Into(out.plugins)},
+                            {"pluginConfig", Into(out.plugin_config)}});
+}
+
+static Result<void> ReadExtenders(const Field& field, std::vector<Extender>& out) {
+  out.clear();
+  return ReadList(field,
+                  [&out](const Field& item) { return DecodeExtender(item, out.emplace_back()); });
+}
+
+// Before anything else, so that a Deployment is not reported as a configuration with odd fields.
+static Result<void> CheckKind(const Value& document) {
+  const auto* map = document.As<Value::Map>();
+  if (map == nullptr) return base::Fail("not a KubeSchedulerConfiguration: must be a map");
+  std::string api_version;
+  std::string kind;
+  for (const auto& [name, value] : *map) {
+    if (name == "apiVersion") BERTH_TRY(Read({value, name}, api_version));
+    if (name == "kind") BERTH_TRY(Read({value, name}, kind));
+  }
+  if (kind.empty()) return RequiredValue("kind", "must be " + Quoted(kKind));
+  if (kind != kKind) return InvalidValue("kind", kind, "must be " + Quoted(kKind));
+  if (api_version.empty()) return RequiredValue("apiVersion", "must be " + Quoted(kApiVersion));
+  if (api_version != kApiVersion) {
+    return InvalidValue("apiVersion", api_version, "must be " + Quoted(kApiVersion));
+  }
+  return {};
+}
+
+Result<Configuration> Decode(std::string_view text) {
+  BERTH_ASSIGN(const Value document, ParseDocument(text));
+  BERTH_TRY(CheckKind(document));
+  std::string type;
+  Configuration out;
+  BERTH_TRY(ReadObject(
+      {document, ""},
+      {{"apiVersion", Into(type)},
+       {"kind", Into(type)},
+       {"parallelism", Into(out.parallelism)},
+       {"leaderElection", Into(out.leader_election)},
+       {"clientConnection", Into(out.client_connection)},
+       {"enableProfiling", Into(out.enable_profiling)},
+       {"enableContentionProfiling", Into(out.enable_contention_profiling)},
+       {"percentageOfNodesToScore", Into(out.percentage_of_nodes_to_score)},
+       {"podInitialBackoffSeconds", Into(out.pod_initial_backoff_seconds)},
+       {"podMaxBackoffSeconds", Into(out.pod_max_backoff_seconds)},
+       {"profiles", Into(out.profile_specs)},
+       {"extenders", [&out](const Field& field) { return ReadExtenders(field, out.extenders); }},
+       {"delayCacheUntilActive", Into(out.delay_cache_until_active)}}));
+  return out;
+}
+
+}  // namespace berth::config

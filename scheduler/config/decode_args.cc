@@ -1,0 +1,233 @@
+#include "scheduler/config/decode_args.h"
+
+#include "scheduler/config/configuration.h"
+#include "scheduler/config/field_error.h"
+
+namespace berth::config {
+
+using base::Result;
+
+// Accepts exactly this text: apiVersion and kind of the arguments.
+static FieldReader Expect(std::string wanted) {
+  return [wanted = std::move(wanted)](const Field& field) -> Result<void> {
+    std::string text;
+    BERTH_TRY(Read(field, text));
+    if (text != wanted) return InvalidValue(field.path, text, "must be " + Quoted(wanted));
+    return {};
+  };
+}
+
+// ---- Node affinity ----
+
+static Result<void> ReadOperator(const Field& field, api::SelectorOperator& out) {
+  using enum api::SelectorOperator;
+  return ReadEnum(field,
+                  {{"In", kIn},
+                   {"NotIn", kNotIn},
+                   {"Exists", kExists},
+                   {"DoesNotExist", kDoesNotExist},
+                   {"Gt", kGt},
+                   {"Lt", kLt}},
+                  out);
+}
+
+static Result<void> ReadRequirement(const Field& field, api::Requirement& out) {
+  bool has_operator = false;
+  BERTH_TRY(ReadObject(field, {{"key", Into(out.key)},
+                               {"operator",
+                                [&](const Field& op) {
+                                  has_operator = true;
+                                  return ReadOperator(op, out.op);
+                                }},
+                               {"values", Into(out.values)}}));
+  if (!has_operator) return RequiredValue(ChildPath(field.path, "operator"));
+  return {};
+}
+
+static FieldReader IntoRequirements(std::vector<api::Requirement>& out) {
+  return [&out](const Field& field) {
+    return ReadList(
+        field, [&out](const Field& item) { return ReadRequirement(item, out.emplace_back()); });
+  };
+}
+
+static Result<void> ReadTerm(const Field& field, api::NodeSelectorTerm& out) {
+  return ReadObject(field, {{"matchExpressions", IntoRequirements(out.match_expressions)},
+                            {"matchFields", IntoRequirements(out.match_fields)}});
+}
+
+static Result<void> ReadSelector(const Field& field, std::optional<api::NodeSelector>& out) {
+  api::NodeSelector& selector = out.emplace();
+  return ReadObject(field, {{"nodeSelectorTerms", [&](const Field& terms) {
+                               return ReadList(terms, [&](const Field& term) {
+                                 return ReadTerm(term, selector.terms.emplace_back());
+                               });
+                             }}});
+}
+
+static Result<void> ReadPreferred(const Field& field, api::PreferredSchedulingTerm& out) {
+  return ReadObject(field, {{"weight", Into(out.weight)}, {"preference", [&](const Field& term) {
+                                                             return ReadTerm(term, out.preference);
+                                                           }}});
+}
+
+static Result<void> ReadNodeAffinity(const Field& field, std::optional<api::NodeAffinity>& out) {
+  api::NodeAffinity& affinity = out.emplace();
+  return ReadObject(
+      field, {{"requiredDuringSchedulingIgnoredDuringExecution",
+               [&](const Field& required) { return ReadSelector(required, affinity.required); }},
+              {"preferredDuringSchedulingIgnoredDuringExecution", [&](const Field& preferred) {
+                 return ReadList(preferred, [&](const Field& term) {
+                   return ReadPreferred(term, affinity.preferred.emplace_back());
+                 });
+               }}});
+}
+
+// ---- Resources ----
+
+static Result<void> Read(const Field& field, ResourceSpec& out) {
+  out.weight = 0;
+  BERTH_TRY(ReadObject(field, {{"name", Into(out.name)}, {"weight", Into(out.weight)}}));
+  if (out.weight == 0) out.weight = 1;
+  return {};
+}
+
+// An empty list means the default, as one left out does.
+static FieldReader IntoResources(std::vector<ResourceSpec>& out) {
+  return [&out](const Field& field) -> Result<void> {
+    std::vector<ResourceSpec> resources;
+    BERTH_TRY(Read(field, resources));
+    if (!resources.empty()) out = std::move(resources);
+    return {};
+  };
+}
+
+static Result<void> Read(const Field& field, UtilizationShapePoint& out) {
+  return ReadObject(field, {{"utilization", Into(out.utilization)}, {"score", Into(out.score)}});
+}
+
+// A strategy that is written has to name its type: Kubernetes puts no default inside it.
+static Result<void> Read(const Field& field, ScoringStrategy& out) {
+  const Words<ScoringStrategyType> types = {
+      {"LeastAllocated", ScoringStrategyType::kLeastAllocated},
+      {"MostAllocated", ScoringStrategyType::kMostAllocated},
+      {"RequestedToCapacityRatio", ScoringStrategyType::kRequestedToCapacityRatio}};
+  bool has_type = false;
+  const FieldReader read_type = [&](const Field& type) {
+    has_type = true;
+    return ReadEnum(type, types, out.type);
+  };
+  const FieldReader read_ratio = [&](const Field& ratio) {
+    return ReadObject(ratio, {{"shape", Into(out.shape)}});
+  };
+  BERTH_TRY(ReadObject(field, {{"type", read_type},
+                               {"resources", IntoResources(out.resources)},
+                               {"requestedToCapacityRatio", read_ratio}}));
+  if (has_type) return {};
+  return UnsupportedValue(
+      ChildPath(field.path, "type"), "",
+      std::vector<std::string_view>{types.begin()[0].first, types.begin()[1].first,
+                                    types.begin()[2].first});
+}
+
+// ---- Topology spread ----
+
+static Result<void> ReadPolicy(const Field& field, std::optional<api::NodeInclusionPolicy>& out) {
+  using enum api::NodeInclusionPolicy;
+  return ReadEnum(field, {{"Honor", kHonor}, {"Ignore", kIgnore}}, out.emplace());
+}
+
+static FieldReader IntoPolicy(std::optional<api::NodeInclusionPolicy>& out) {
+  return [&out](const Field& field) { return ReadPolicy(field, out); };
+}
+
+static Result<void> ReadConstraint(const Field& field, api::TopologySpreadConstraint& out) {
+  using enum api::UnsatisfiableAction;
+  bool has_action = false;
+  out.max_skew = 0;
+  const FieldReader read_action = [&](const Field& action) {
+    has_action = true;
+    return ReadEnum(action,
+                    {{"DoNotSchedule", kDoNotSchedule}, {"ScheduleAnyway", kScheduleAnyway}},
+                    out.when_unsatisfiable);
+  };
+  const FieldReader refuse_selector = [](const Field& selector) -> Result<void> {
+    return ForbiddenValue(selector.path, "the selector of a default follows from each pod");
+  };
+  BERTH_TRY(ReadObject(field, {{"maxSkew", Into(out.max_skew)},
+                               {"topologyKey", Into(out.topology_key)},
+                               {"whenUnsatisfiable", read_action},
+                               {"labelSelector", refuse_selector},
+                               {"minDomains", Into(out.min_domains)},
+                               {"nodeAffinityPolicy", IntoPolicy(out.node_affinity_policy)},
+                               {"nodeTaintsPolicy", IntoPolicy(out.node_taints_policy)},
+                               {"matchLabelKeys", Into(out.match_label_keys)}}));
+  if (!has_action) return RequiredValue(ChildPath(field.path, "whenUnsatisfiable"));
+  return {};
+}
+
+// ---- The arguments of each plugin ----
+
+namespace {
+
+struct ArgsReader {
+  const Field& field;
+  FieldRule api_version;
+  FieldRule kind;
+
+  Result<void> operator()(std::monostate&) const { return ReadObject(field, {api_version, kind}); }
+
+  Result<void> operator()(NodeResourcesFitArgs& out) const {
+    return ReadObject(field, {api_version,
+                              kind,
+                              {"ignoredResources", Into(out.ignored_resources)},
+                              {"ignoredResourceGroups", Into(out.ignored_resource_groups)},
+                              {"scoringStrategy", Into(out.scoring_strategy)}});
+  }
+
+  Result<void> operator()(NodeResourcesBalancedAllocationArgs& out) const {
+    return ReadObject(field, {api_version, kind, {"resources", IntoResources(out.resources)}});
+  }
+
+  Result<void> operator()(NodeAffinityArgs& out) const {
+    return ReadObject(field, {api_version, kind, {"addedAffinity", [&](const Field& added) {
+                                                    return ReadNodeAffinity(added,
+                                                                            out.added_affinity);
+                                                  }}});
+  }
+
+  Result<void> operator()(InterPodAffinityArgs& out) const {
+    return ReadObject(field, {api_version,
+                              kind,
+                              {"hardPodAffinityWeight", Into(out.hard_pod_affinity_weight)},
+                              {"ignorePreferredTermsOfExistingPods",
+                               Into(out.ignore_preferred_terms_of_existing_pods)}});
+  }
+
+  Result<void> operator()(PodTopologySpreadArgs& out) const {
+    return ReadObject(field, {api_version,
+                              kind,
+                              {"defaultConstraints",
+                               [&](const Field& list) {
+                                 return ReadList(list, [&](const Field& item) {
+                                   return ReadConstraint(item,
+                                                         out.default_constraints.emplace_back());
+                                 });
+                               }},
+                              {"defaultingType", [&](const Field& type) {
+                                 return ReadEnum(type, {{"System", true}, {"List", false}},
+                                                 out.system_defaulting);
+                               }}});
+  }
+};
+
+}  // namespace
+
+Result<void> DecodeArgs(const Field& field, const PluginInfo& plugin, PluginArgs& out) {
+  const ArgsReader reader{field,
+                          {"apiVersion", Expect(std::string(kApiVersion))},
+                          {"kind", Expect(std::string(plugin.name) + "Args")}};
+  return std::visit(reader, out);
+}
+
+}  // namespace berth::config

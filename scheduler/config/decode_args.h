@@ -1,0 +1,15 @@
+// pluginConfig[].args: the fields of each plugin's arguments.
+#pragma once
+
+#include "scheduler/base/result.h"
+#include "scheduler/config/plugin_args.h"
+#include "scheduler/config/reader.h"
+#include "scheduler/config/supported.h"
+
+namespace berth::config {
+
+// Reads over `out`, which holds the plugin's default arguments. `apiVersion` and `kind` may be left
+// out; when written they must be kubescheduler.config.k8s.io/v1 and the plugin's name with "Args".
+base::Result<void> DecodeArgs(const Field& field, const PluginInfo& plugin, PluginArgs& out);
+
+}  // namespace berth::config

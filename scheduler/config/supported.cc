@@ -1,0 +1,105 @@
+#include "scheduler/config/supported.h"
+
+#include <algorithm>
+#include <array>
+
+namespace berth::config {
+namespace {
+
+constexpr std::uint32_t Bit(ExtensionPoint point) {
+  return std::uint32_t{1} << static_cast<std::uint32_t>(point);
+}
+
+constexpr auto kPreEnqueue = Bit(ExtensionPoint::kPreEnqueue);
+constexpr auto kQueueSort = Bit(ExtensionPoint::kQueueSort);
+constexpr auto kPreFilter = Bit(ExtensionPoint::kPreFilter);
+constexpr auto kFilter = Bit(ExtensionPoint::kFilter);
+constexpr auto kPreScore = Bit(ExtensionPoint::kPreScore);
+constexpr auto kScore = Bit(ExtensionPoint::kScore);
+constexpr auto kBind = Bit(ExtensionPoint::kBind);
+
+constexpr std::uint32_t kFilters = kPreFilter | kFilter;
+constexpr std::uint32_t kScores = kPreScore | kScore;
+
+constexpr PluginInfo NotYet(std::string_view name) { return {.name = name, .supported = false}; }
+// Behind a feature gate that is off in Kubernetes 1.36.
+constexpr PluginInfo NotYetGated(std::string_view name) {
+  return {.name = name, .supported = false, .enabled_by_default = false};
+}
+
+constexpr std::array kPlugins = {
+    PluginInfo{.name = "SchedulingGates", .points = kPreEnqueue},
+    PluginInfo{.name = "PrioritySort", .points = kQueueSort},
+    PluginInfo{.name = "NodeUnschedulable", .points = kFilter},
+    PluginInfo{.name = "NodeName", .points = kFilter},
+    PluginInfo{.name = "TaintToleration", .points = kFilter | kScores, .default_weight = 3},
+    PluginInfo{.name = "NodeAffinity",
+               .points = kFilters | kScores,
+               .default_weight = 2,
+               .args = ArgsKind::kNodeAffinity},
+    PluginInfo{.name = "NodePorts", .points = kFilters},
+    PluginInfo{.name = "NodeResourcesFit",
+               .points = kFilters | kScores,
+               .default_weight = 1,
+               .args = ArgsKind::kNodeResourcesFit},
+    NotYet("VolumeRestrictions"),
+    NotYet("NodeVolumeLimits"),
+    NotYet("VolumeBinding"),
+    NotYet("VolumeZone"),
+    PluginInfo{.name = "PodTopologySpread",
+               .points = kFilters | kScores,
+               .default_weight = 2,
+               .args = ArgsKind::kPodTopologySpread},
+    PluginInfo{.name = "InterPodAffinity",
+               .points = kFilters | kScores,
+               .default_weight = 2,
+               .args = ArgsKind::kInterPodAffinity},
+    NotYet("DynamicResources"),
+    NotYet("DefaultPreemption"),
+    PluginInfo{.name = "NodeResourcesBalancedAllocation",
+               .points = kScores,
+               .default_weight = 1,
+               .args = ArgsKind::kNodeResourcesBalancedAllocation},
+    PluginInfo{.name = "ImageLocality", .points = kScore, .default_weight = 1},
+    PluginInfo{.name = "DefaultBinder", .points = kBind},
+    NotYet("NodeDeclaredFeatures"),
+    NotYetGated("GangScheduling"),
+    NotYetGated("TopologyPlacementGenerator"),
+    NotYetGated("PodGroupPodsCount"),
+};
+
+constexpr std::array<std::string_view, 4> kRemovedPlugins = {"AzureDiskLimits", "CinderLimits",
+                                                             "EBSLimits", "GCEPDLimits"};
+
+}  // namespace
+
+std::span<const PluginInfo> KnownPlugins() { return kPlugins; }
+
+const PluginInfo* FindPlugin(std::string_view name) {
+  const auto it = std::ranges::find(kPlugins, name, &PluginInfo::name);
+  return it == kPlugins.end() ? nullptr : &*it;
+}
+
+bool IsRemovedPlugin(std::string_view name) {
+  return std::ranges::find(kRemovedPlugins, name) != kRemovedPlugins.end();
+}
+
+PluginArgs DefaultArgs(ArgsKind kind) {
+  switch (kind) {
+    case ArgsKind::kNone:
+      break;
+    case ArgsKind::kNodeResourcesFit:
+      return NodeResourcesFitArgs();
+    case ArgsKind::kNodeResourcesBalancedAllocation:
+      return NodeResourcesBalancedAllocationArgs();
+    case ArgsKind::kNodeAffinity:
+      return NodeAffinityArgs();
+    case ArgsKind::kInterPodAffinity:
+      return InterPodAffinityArgs();
+    case ArgsKind::kPodTopologySpread:
+      return PodTopologySpreadArgs();
+  }
+  return std::monostate();
+}
+
+}  // namespace berth::config

@@ -1,0 +1,51 @@
+// The one list of plugins that a configuration may name: those that Berth has, and those of
+// Kubernetes 1.36 that it does not have yet. A new plugin is one line in supported.cc.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "scheduler/config/plugin_args.h"
+#include "scheduler/config/profile.h"
+
+namespace berth::config {
+
+// Which alternative of PluginArgs a plugin takes.
+enum class ArgsKind : std::uint8_t {
+  kNone,
+  kNodeResourcesFit,
+  kNodeResourcesBalancedAllocation,
+  kNodeAffinity,
+  kInterPodAffinity,
+  kPodTopologySpread,
+};
+
+struct PluginInfo {
+  std::string_view name;
+  std::uint32_t points = 0;         // a bit for each ExtensionPoint that it implements
+  std::int32_t default_weight = 0;  // in the default multiPoint list; 0: unset
+  ArgsKind args = ArgsKind::kNone;
+  bool supported = true;  // false: Kubernetes has it, Berth not yet
+  bool enabled_by_default = true;
+
+  bool Implements(ExtensionPoint point) const {
+    return (points >> static_cast<std::uint32_t>(point) & 1u) != 0;
+  }
+};
+
+// In the order of Kubernetes' default multiPoint list; plugins behind feature gates come last.
+std::span<const PluginInfo> KnownPlugins();
+
+// nullptr when neither Berth nor Kubernetes 1.36 has the plugin.
+const PluginInfo* FindPlugin(std::string_view name);
+
+// True for plugins of older versions that kubescheduler.config.k8s.io/v1 refuses by name.
+bool IsRemovedPlugin(std::string_view name);
+inline constexpr std::string_view kRemovedPluginText =
+    "was removed; NodeVolumeLimits does its work since";
+
+// The arguments of a plugin that is configured nowhere.
+PluginArgs DefaultArgs(ArgsKind kind);
+
+}  // namespace berth::config

@@ -1,0 +1,34 @@
+#include "scheduler/main/arguments.h"
+
+#include <charconv>
+
+namespace berth::main {
+
+std::string JoinWords(const std::vector<std::string>& words) {
+  std::string joined;
+  for (const std::string& word : words) joined += (joined.empty() ? "" : "|") + word;
+  return joined;
+}
+
+void RefuseWord(const std::string& name, const std::vector<std::string>& words,
+                const std::string& text) {
+  throw CLI::ValidationError(name, "must be " + JoinWords(words) + ", not \"" + text + "\"");
+}
+
+CLI::Option* AddNumber(CLI::App& app, const std::string& name, std::uint64_t low,
+                       std::uint64_t high, std::function<void(std::uint64_t)> store,
+                       const std::string& help) {
+  const auto read = [=, store = std::move(store)](const std::string& text) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    if (!whole || value < low || value > high) {
+      throw CLI::ValidationError(name, "must be an integer from " + std::to_string(low) + " to " +
+                                           std::to_string(high) + ", not \"" + text + "\"");
+    }
+    store(value);
+  };
+  return app.add_option_function<std::string>(name, read, help)->type_name("N");
+}
+
+}  // namespace berth::main

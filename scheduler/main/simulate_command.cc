@@ -1,0 +1,98 @@
+// berth simulate.
+#include <limits>
+#include <memory>
+
+#include "scheduler/main/arguments.h"
+#include "scheduler/main/commands.h"
+#include "scheduler/main/exit_status.h"
+#include "scheduler/main/standard_output.h"
+#include "scheduler/simulate/options.h"
+
+namespace berth::main {
+namespace {
+
+using simulate::Options;
+
+constexpr std::uint64_t kMaxThreads = 1024;
+
+int Simulate(const Options&) {
+  PrintError("simulate: this build has no simulator");
+  return kFailure;
+}
+
+void AddInputFlags(CLI::App& command, Options& options) {
+  using enum simulate::InputFormat;
+  command
+      .add_option("-f,--filename", options.inputs,
+                  "Nodes and pods: files, folders or - for standard input; may be gzipped")
+      ->type_name("PATH")
+      ->required();
+  AddChoice(command, "--format", {{"auto", kAuto}, {"kubernetes", kKubernetes}, {"openb", kOpenb}},
+            options.format, "What the files hold");
+}
+
+void AddDecisionFlags(CLI::App& command, Options& options) {
+  command
+      .add_option("--config", options.config_path,
+                  "A KubeSchedulerConfiguration; without it the default one")
+      ->type_name("FILE");
+  AddNumber(
+      command, "--percentage-of-nodes-to-score", 0, 100,
+      [&options](std::uint64_t percent) {
+        options.percentage_of_nodes_to_score = static_cast<std::int32_t>(percent);
+      },
+      "Overrides the configuration; 0 is kube-scheduler's adaptive sample");
+  using enum simulate::TieBreak;
+  AddChoice(command, "--tie-break",
+            {{"kube", kKube}, {"first", kFirst}, {"round-robin", kRoundRobin}, {"random", kRandom}},
+            options.tie_break, "Which of several best nodes a pod gets");
+  AddNumber(
+      command, "--seed", 0, std::numeric_limits<std::uint64_t>::max(),
+      [&options](std::uint64_t seed) { options.seed = seed; }, "For --tie-break random");
+  using enum simulate::PreemptionMode;
+  AddChoice(command, "--preemption", {{"apply", kApply}, {"report", kReport}, {"off", kOff}},
+            options.preemption, "Whose pods would have to leave for a pod that fits nowhere");
+  AddNumber(
+      command, "--threads", 0, kMaxThreads,
+      [&options](std::uint64_t threads) { options.threads = threads; },
+      "0 is one a core; the decisions are the same with any number");
+}
+
+void AddOutputFlags(CLI::App& command, Options& options) {
+  command
+      .add_option("--decisions", options.decisions_path,
+                  "Write every decision as a line of JSON; - is standard output")
+      ->type_name("FILE|-");
+  command.add_flag("--detail", options.detail, "Add every node to the decisions");
+  command.add_option("--report", options.report_directory, "Write CSV and JSON files there")
+      ->type_name("DIR");
+  command.add_flag("--overwrite", options.overwrite, "Let --report replace an older report");
+  using enum simulate::OutputFormat;
+  AddChoice(command, "--output", {{"table", kTable}, {"json", kJson}}, options.output,
+            "The form of the summary on standard output");
+  command.add_flag("--quiet", options.quiet, "No progress on standard error");
+}
+
+// What the flags will say one day but cannot yet.
+void CheckSupported(const Options& options) {
+  if (options.preemption == simulate::PreemptionMode::kApply) {
+    throw CLI::ValidationError("--preemption", "apply is not supported yet");
+  }
+}
+
+}  // namespace
+
+void AddSimulateCommand(CLI::App& app, Action& action) {
+  CLI::App* command =
+      app.add_subcommand("simulate", "Place pods on nodes from files and report what came out");
+  const auto options = std::make_shared<Options>();
+  AddInputFlags(*command, *options);
+  AddDecisionFlags(*command, *options);
+  AddOutputFlags(*command, *options);
+  command->callback([options, &action] {
+    CheckSupported(*options);
+    action = [options] { return Simulate(*options); };
+  });
+}
+
+}  // namespace berth::main

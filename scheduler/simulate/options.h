@@ -1,0 +1,53 @@
+// What `berth simulate` was asked to do: the command line as typed values. Plain value.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace berth::simulate {
+
+enum class InputFormat : std::uint8_t {
+  kAuto,        // openb for CSV files, Kubernetes for all others
+  kKubernetes,  // objects in JSON or YAML
+  kOpenb,       // node and pod CSV of the openb traces
+};
+
+// Which of several nodes with the highest total a pod gets.
+enum class TieBreak : std::uint8_t {
+  kKube,        // as kube-scheduler's selection falls out
+  kFirst,       // the first in the order of the nodes
+  kRoundRobin,  // the next after the node of the last tie
+  kRandom,      // any, by the seed
+};
+
+enum class PreemptionMode : std::uint8_t {
+  kApply,   // victims leave, the pod waits for its nominated node
+  kReport,  // say which pods would leave; nothing changes
+  kOff,
+};
+
+enum class OutputFormat : std::uint8_t { kTable, kJson };
+
+struct Options {
+  std::vector<std::string> inputs;  // files or folders; "-" is standard input
+  InputFormat format = InputFormat::kAuto;
+  std::string config_path;  // empty: the default configuration
+  // Goes before every percentageOfNodesToScore of the configuration; 0..100, where 0 is
+  // kube-scheduler's adaptive sample.
+  std::optional<std::int32_t> percentage_of_nodes_to_score;
+  TieBreak tie_break = TieBreak::kKube;
+  std::uint64_t seed = 0;
+  PreemptionMode preemption = PreemptionMode::kOff;
+  std::string decisions_path;    // JSON lines; "-" is standard output, empty: none
+  bool detail = false;           // every node of every decision
+  std::string report_directory;  // empty: none
+  bool overwrite = false;        // an older report may be replaced
+  OutputFormat output = OutputFormat::kTable;
+  std::size_t threads = 0;  // 0: one a core
+  bool quiet = false;       // no progress
+};
+
+}  // namespace berth::simulate

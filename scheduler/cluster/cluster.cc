@@ -1,0 +1,117 @@
+#include "scheduler/cluster/cluster.h"
+
+#include <algorithm>
+
+#include "scheduler/base/check.h"
+
+namespace berth::cluster {
+
+Cluster::Cluster() = default;
+
+NodeIndex Cluster::AddNode(std::shared_ptr<const api::Node> node) {
+  order.Add(*node);
+  const NodeIndex row = nodes.Add(node);
+  images.Resize(nodes.rows());
+  host_ports.Resize(nodes.rows());
+  counters.Resize(nodes.rows());
+  pods_on_.resize(nodes.rows());
+  images.SetNode(row, node->images);
+  return row;
+}
+
+void Cluster::UpdateNode(NodeIndex row, std::shared_ptr<const api::Node> node) {
+  order.Update(nodes.node(row), *node);
+  if (nodes.node(row).images != node->images) images.SetNode(row, node->images);
+  nodes.Update(row, std::move(node));
+}
+
+void Cluster::RemoveNode(NodeIndex row) {
+  while (!pods_on_[row].empty()) RemovePod(pods_on_[row].back());
+  order.Remove(nodes.node(row));
+  images.SetNode(row, {});
+  nodes.Remove(row);
+}
+
+PodIndex Cluster::TakeIndex() {
+  if (!free_pods_.empty()) {
+    const PodIndex index = free_pods_.back();
+    free_pods_.pop_back();
+    return index;
+  }
+  pods_.emplace_back();
+  return static_cast<PodIndex>(pods_.size() - 1);
+}
+
+const NodeUsage& Cluster::UsageOfPod(PodIndex index) const {
+  const auto it = own_usage_.find(index);
+  return it == own_usage_.end() ? pods_[index].pod_class->usage : it->second;
+}
+
+PodIndex Cluster::AddPod(std::shared_ptr<const api::Pod> pod, NodeIndex row) {
+  BERTH_CHECK(nodes.alive().Test(row));
+  const PodClass& pod_class = classes.ClassOf(*pod);
+  const PodIndex index = TakeIndex();
+  const api::PodStatus& status = pod->status;
+  if (!status.container_resources.empty() || status.pod_resources) {
+    NodeUsage usage = UsageOf(*pod->spec, &status, resources);
+    if (usage != pod_class.usage) own_usage_.emplace(index, std::move(usage));
+  }
+  const PodKindId kind = counters.KindOf({pod_class.namespace_name, pod_class.labels,
+                                          pod->meta.deletion_timestamp.has_value()});
+  pods_[index] = {std::move(pod), &pod_class, row,
+                  static_cast<std::uint32_t>(pods_on_[row].size()), kind};
+  pods_on_[row].push_back(index);
+  ++pod_count_;
+  nodes.AddUsage(row, UsageOfPod(index));
+  counters.AddPod(kind, row);
+  terms.AddPod(pod_class.carried_terms, row);
+  if (!pod_class.host_ports.empty()) {
+    host_ports.Add(row, pod_class.host_ports);
+    log.Append(row, kHostPortChange);
+  }
+  return index;
+}
+
+void Cluster::RemovePod(PodIndex index) {
+  PodRecord& record = pods_[index];
+  const NodeIndex row = record.node;
+  nodes.RemoveUsage(row, UsageOfPod(index));
+  counters.RemovePod(record.kind, row);
+  terms.RemovePod(record.pod_class->carried_terms, row);
+  if (!record.pod_class->host_ports.empty()) {
+    host_ports.Remove(row, record.pod_class->host_ports);
+    log.Append(row, kHostPortChange);
+  }
+  own_usage_.erase(index);
+  auto& on_node = pods_on_[row];
+  on_node[record.position] = on_node.back();
+  pods_[on_node.back()].position = record.position;
+  on_node.pop_back();
+  record = {};
+  free_pods_.push_back(index);
+  --pod_count_;
+}
+
+void Cluster::AddNamespace(const api::Namespace& object) {
+  const Symbol name = symbols.Intern(object.meta.name);
+  if (std::ranges::find(namespaces_, name) == namespaces_.end()) namespaces_.push_back(name);
+  terms.SetNamespaceLabels(name, label_sets.Intern(object.meta.labels));
+  ++namespace_version_;
+}
+
+void Cluster::BeginCycle() {
+  order.Refresh(nodes);
+  std::vector<NodeIndex> recounted;
+  const auto recount = [&](NodeIndex row) {
+    if (images.Recount(row)) recounted.push_back(row);
+  };
+  if (log.Covers(cycle_start_)) {
+    log.ForEachSince(cycle_start_, [&](const ChangeLog::Change& change) { recount(change.node); });
+  } else {
+    for (NodeIndex row = 0; row < nodes.rows(); ++row) recount(row);
+  }
+  for (const NodeIndex row : recounted) log.Append(row, kImageChange);
+  cycle_start_ = log.end();
+}
+
+}  // namespace berth::cluster

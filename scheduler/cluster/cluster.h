@@ -1,0 +1,104 @@
+// The cluster as scheduling sees it: nodes, pods on them, and everything counted about them.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "scheduler/api/objects.h"
+#include "scheduler/base/interner.h"
+#include "scheduler/cluster/affinity_terms.h"
+#include "scheduler/cluster/change_log.h"
+#include "scheduler/cluster/host_ports.h"
+#include "scheduler/cluster/node_images.h"
+#include "scheduler/cluster/node_order.h"
+#include "scheduler/cluster/node_sets.h"
+#include "scheduler/cluster/node_table.h"
+#include "scheduler/cluster/pod_class.h"
+#include "scheduler/cluster/pod_counters.h"
+#include "scheduler/cluster/selector_owners.h"
+
+namespace berth::cluster {
+
+// A pod on a node. Stable until the pod is removed, then used again.
+using PodIndex = std::uint32_t;
+
+// The mutable state, with one writer. Every change keeps the columns, the counters and the change
+// log in step, so that a cycle starts from what is already known. Not thread-safe.
+//
+// The parts are public for reading (plugins take what they need); they are changed only through the
+// member functions here.
+class Cluster {
+ public:
+  Cluster();
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+
+  NodeIndex AddNode(std::shared_ptr<const api::Node> node);
+  void UpdateNode(NodeIndex row, std::shared_ptr<const api::Node> node);
+  // Takes the pods that are left on it away as well.
+  void RemoveNode(NodeIndex row);
+
+  // The pod's own nodeName is not looked at: it is on `row` from now on.
+  PodIndex AddPod(std::shared_ptr<const api::Pod> pod, NodeIndex row);
+  void RemovePod(PodIndex index);
+
+  void AddNamespace(const api::Namespace& object);
+
+  // To be called before each scheduling cycle: takes over what kube-scheduler would take over into
+  // its snapshot (the order of the nodes, on how many nodes images are).
+  void BeginCycle();
+
+  const PodClass& ClassOf(const api::Pod& pod) { return classes.ClassOf(pod); }
+  std::span<const Label> LabelsOf(const PodClass& pod) const { return label_sets.Get(pod.labels); }
+
+  const api::Pod& pod(PodIndex index) const { return *pods_[index].pod; }
+  NodeIndex NodeOf(PodIndex index) const { return pods_[index].node; }
+  const std::vector<PodIndex>& PodsOn(NodeIndex row) const { return pods_on_[row]; }
+  std::size_t pod_count() const { return pod_count_; }
+
+  // Names of the namespaces, in the order in which they came.
+  const std::vector<Symbol>& namespaces() const { return namespaces_; }
+  // Grows when a namespace comes or changes its labels.
+  std::uint64_t namespace_version() const { return namespace_version_; }
+
+  base::Interner symbols;
+  ResourceNames resources;
+  LabelSets label_sets{symbols};
+  ChangeLog log;
+  NodeTable nodes{symbols, resources, label_sets, log};
+  NodeOrder order;
+  NodeImages images{symbols};
+  HostPorts host_ports{symbols};
+  PodCounters counters{symbols, label_sets};
+  AffinityTerms terms{symbols, label_sets, nodes};
+  PodClasses classes{symbols, resources, label_sets, terms};
+  NodeSets node_sets{symbols, nodes};
+  SelectorOwners owners{symbols};
+
+ private:
+  struct PodRecord {
+    std::shared_ptr<const api::Pod> pod;
+    const PodClass* pod_class = nullptr;
+    NodeIndex node = 0;
+    std::uint32_t position = 0;  // in pods_on_[node]
+    PodKindId kind = 0;
+  };
+
+  PodIndex TakeIndex();
+  const NodeUsage& UsageOfPod(PodIndex index) const;
+
+  std::vector<PodRecord> pods_;
+  std::vector<PodIndex> free_pods_;
+  std::size_t pod_count_ = 0;
+  std::vector<std::vector<PodIndex>> pods_on_;  // by row
+  // Pods whose status says that they take something else than their class does.
+  boost::unordered_flat_map<PodIndex, NodeUsage> own_usage_;
+  std::vector<Symbol> namespaces_;
+  std::uint64_t namespace_version_ = 0;
+  ChangeLog::Position cycle_start_ = 0;
+};
+
+}  // namespace berth::cluster

@@ -1,0 +1,189 @@
+#include "scheduler/cluster/node_table.h"
+
+#include <algorithm>
+
+#include "scheduler/base/check.h"
+#include "scheduler/base/key_builder.h"
+
+namespace berth::cluster {
+namespace {
+
+// Requests may add up beyond int64; Go wraps, and so do we.
+std::int64_t WrapAdd(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+std::int64_t WrapSub(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+}
+
+std::string TaintSetKey(const std::vector<api::Taint>& taints) {
+  std::string key;
+  for (const auto& taint : taints) {
+    base::AppendKey(key, taint.key);
+    base::AppendKey(key, taint.value);
+    base::AppendKey(key, taint.effect);
+  }
+  return key;
+}
+
+}  // namespace
+
+NodeTable::NodeTable(base::Interner& symbols, ResourceNames& resources, LabelSets& label_sets,
+                     ChangeLog& log)
+    : symbols_(symbols), resources_(resources), label_sets_(label_sets), log_(log) {
+  for (ResourceId id = 0; id < kFirstScalar; ++id) EnsureResource(id);
+  taint_set_keys_.Intern("");
+  taint_set_values_.emplace_back();
+}
+
+std::optional<NodeIndex> NodeTable::Find(std::string_view name) const {
+  const auto it = by_name_.find(name);
+  if (it == by_name_.end()) return std::nullopt;
+  return it->second;
+}
+
+NodeIndex NodeTable::Add(std::shared_ptr<const api::Node> node) {
+  BERTH_CHECK(!Find(node->meta.name));
+  const NodeIndex row = TakeRow();
+  nodes_[row] = std::move(node);
+  const api::Node& added = *nodes_[row];
+  by_name_.emplace(added.meta.name, row);
+  alive_.Set(row);
+  ++node_count_;
+  SetAllocatable(row, added.allocatable);
+  SetLabels(row, added.meta.labels);
+  SetTaints(row, added.taints);
+  unschedulable_.SetTo(row, added.unschedulable);
+  log_.Append(row, ~kClusterWide);
+  return row;
+}
+
+void NodeTable::Update(NodeIndex row, std::shared_ptr<const api::Node> node) {
+  const auto old = std::move(nodes_[row]);
+  BERTH_CHECK(old->meta.name == node->meta.name);
+  by_name_.erase(old->meta.name);  // the key is a view of the old name
+  nodes_[row] = std::move(node);
+  const api::Node& updated = *nodes_[row];
+  by_name_.emplace(updated.meta.name, row);
+  ChangeSet kinds = kNoChange;
+  if (old->allocatable != updated.allocatable) {
+    SetAllocatable(row, updated.allocatable);
+    kinds |= kAllocatableChange;
+  }
+  if (old->meta.labels != updated.meta.labels) {
+    SetLabels(row, updated.meta.labels);
+    kinds |= kLabelChange;
+  }
+  if (old->taints != updated.taints || old->unschedulable != updated.unschedulable) {
+    SetTaints(row, updated.taints);
+    unschedulable_.SetTo(row, updated.unschedulable);
+    kinds |= kTaintChange;
+  }
+  if (old->images != updated.images) kinds |= kImageChange;
+  if (kinds != kNoChange) log_.Append(row, kinds);
+}
+
+void NodeTable::Remove(NodeIndex row) {
+  BERTH_CHECK(alive_.Test(row) && pod_count_[row] == 0);
+  by_name_.erase(nodes_[row]->meta.name);
+  nodes_[row] = nullptr;
+  alive_.Clear(row);
+  --node_count_;
+  SetAllocatable(row, {});
+  SetLabels(row, {});
+  SetTaints(row, {});
+  unschedulable_.Clear(row);
+  free_rows_.push_back(row);
+  log_.Append(row, ~kClusterWide);
+}
+
+NodeIndex NodeTable::TakeRow() {
+  if (!free_rows_.empty()) {
+    const NodeIndex row = free_rows_.back();
+    free_rows_.pop_back();
+    return row;
+  }
+  const std::size_t row = rows();
+  Grow(row + 1);
+  return static_cast<NodeIndex>(row);
+}
+
+void NodeTable::Grow(std::size_t rows) {
+  nodes_.resize(rows);
+  label_set_.resize(rows, kNoLabels);
+  alive_.Resize(rows);
+  unschedulable_.Resize(rows);
+  for (auto& column : allocatable_) column.Resize(rows);
+  for (auto& column : requested_) column.Resize(rows);
+  for (auto* column :
+       {&zeros_, &non_zero_milli_cpu_, &non_zero_memory_, &pod_count_, &allowed_pods_}) {
+    column->Resize(rows);
+  }
+  taint_sets_.Resize(rows);
+  for (auto& [key, column] : label_columns_) column->Resize(rows);
+  log_.SetLimit(4 * rows);
+}
+
+void NodeTable::EnsureResource(ResourceId id) {
+  while (allocatable_.size() <= id) {
+    allocatable_.emplace_back(rows());
+    requested_.emplace_back(rows());
+  }
+}
+
+void NodeTable::SetAllocatable(NodeIndex row, const api::ResourceList& list) {
+  for (auto& column : allocatable_) column[row] = 0;
+  for (const auto& [id, amount] : ToVector(list, resources_)) {
+    EnsureResource(id);
+    allocatable_[id][row] = amount;
+  }
+  const auto* pods = list.Find("pods");
+  allowed_pods_[row] = pods == nullptr ? 0 : pods->Value();
+}
+
+void NodeTable::SetLabels(NodeIndex row, const api::StringMap& labels) {
+  label_set_[row] = label_sets_.Intern(labels);
+  for (auto& [key, column] : label_columns_) {
+    column->Set(row, label_sets_.Value(label_set_[row], key));
+  }
+  ++topology_version_;
+}
+
+void NodeTable::SetTaints(NodeIndex row, const std::vector<api::Taint>& taints) {
+  const TaintSetId id = taint_set_keys_.Intern(TaintSetKey(taints));
+  if (id == taint_set_values_.size()) taint_set_values_.push_back(taints);
+  taint_sets_[row] = id;
+  ++topology_version_;
+}
+
+const LabelColumn& NodeTable::LabelsOf(Symbol key) {
+  auto& column = label_columns_[key];
+  if (column == nullptr) {
+    column = std::make_unique<LabelColumn>(key);
+    column->Resize(rows());
+    alive_.ForEach([&](NodeIndex row) {
+      column->Set(row, label_sets_.Value(label_set_[row], key));
+    });
+  }
+  return *column;
+}
+
+template <typename Apply>
+void NodeTable::ApplyUsage(NodeIndex row, const NodeUsage& usage, Apply apply) {
+  for (const auto& [id, amount] : usage.requested) {
+    EnsureResource(id);
+    requested_[id][row] = apply(requested_[id][row], amount);
+  }
+  non_zero_milli_cpu_[row] = apply(non_zero_milli_cpu_[row], usage.non_zero_milli_cpu);
+  non_zero_memory_[row] = apply(non_zero_memory_[row], usage.non_zero_memory);
+  pod_count_[row] = apply(pod_count_[row], 1);
+  log_.Append(row, kPodResourceChange);
+}
+
+void NodeTable::AddUsage(NodeIndex row, const NodeUsage& usage) { ApplyUsage(row, usage, WrapAdd); }
+
+void NodeTable::RemoveUsage(NodeIndex row, const NodeUsage& usage) {
+  ApplyUsage(row, usage, WrapSub);
+}
+
+}  // namespace berth::cluster

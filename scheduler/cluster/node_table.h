@@ -1,0 +1,125 @@
+// The nodes as columns: one row a node, one aligned column a quantity, attributes as dictionary ids.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scheduler/api/objects.h"
+#include "scheduler/base/interner.h"
+#include "scheduler/cluster/change_log.h"
+#include "scheduler/cluster/label_column.h"
+#include "scheduler/cluster/labels.h"
+#include "scheduler/cluster/resources.h"
+#include "scoring/column.h"
+#include "scoring/node_mask.h"
+
+namespace berth::cluster {
+
+using TaintSetId = std::uint32_t;
+using ImageSetId = std::uint32_t;
+
+// What one pod takes of its node.
+struct NodeUsage {
+  ResourceVector requested;  // exact, for the filter
+  std::int64_t non_zero_milli_cpu = 0;
+  std::int64_t non_zero_memory = 0;  // with the defaults for containers without a request
+  friend bool operator==(const NodeUsage&, const NodeUsage&) = default;
+};
+
+// Rows are stable: a node keeps its NodeIndex until it is removed, then the row is used again. The
+// rows that hold a node are in alive(). Not thread-safe for writing; label columns are made on
+// first use, so LabelsOf counts as writing.
+class NodeTable {
+ public:
+  NodeTable(base::Interner& symbols, ResourceNames& resources, LabelSets& label_sets,
+            ChangeLog& log);
+
+  // The name must not be in the table.
+  NodeIndex Add(std::shared_ptr<const api::Node> node);
+  void Update(NodeIndex row, std::shared_ptr<const api::Node> node);
+  // Pods on the node must have been taken away.
+  void Remove(NodeIndex row);
+
+  void AddUsage(NodeIndex row, const NodeUsage& usage);
+  void RemoveUsage(NodeIndex row, const NodeUsage& usage);
+
+  std::size_t rows() const { return alive_.size(); }
+  std::size_t node_count() const { return node_count_; }
+  const scoring::NodeMask& alive() const { return alive_; }
+  const api::Node& node(NodeIndex row) const { return *nodes_[row]; }
+  const std::string& Name(NodeIndex row) const { return nodes_[row]->meta.name; }
+  std::optional<NodeIndex> Find(std::string_view name) const;
+
+  // Zero on every row for a resource that no node has.
+  const scoring::Column<std::int64_t>& allocatable(ResourceId id) const {
+    return id < allocatable_.size() ? allocatable_[id] : zeros_;
+  }
+  const scoring::Column<std::int64_t>& requested(ResourceId id) const {
+    return id < requested_.size() ? requested_[id] : zeros_;
+  }
+  const scoring::Column<std::int64_t>& non_zero_milli_cpu() const { return non_zero_milli_cpu_; }
+  const scoring::Column<std::int64_t>& non_zero_memory() const { return non_zero_memory_; }
+  const scoring::Column<std::int64_t>& pod_count() const { return pod_count_; }
+  const scoring::Column<std::int64_t>& allowed_pods() const { return allowed_pods_; }
+  std::size_t resource_count() const { return allocatable_.size(); }
+
+  const scoring::NodeMask& unschedulable() const { return unschedulable_; }
+  const scoring::Column<TaintSetId>& taint_sets() const { return taint_sets_; }
+  const std::vector<api::Taint>& TaintSet(TaintSetId id) const { return taint_set_values_[id]; }
+  std::size_t taint_set_count() const { return taint_set_values_.size(); }
+
+  // The column of a label key; the reference stays valid.
+  const LabelColumn& LabelsOf(Symbol key);
+  std::span<const Label> Labels(NodeIndex row) const { return label_sets_.Get(label_set_[row]); }
+  LabelSetId LabelSet(NodeIndex row) const { return label_set_[row]; }
+
+  // Grows whenever a node comes, goes or changes its labels or taints: what is counted over the
+  // nodes of a label value has to be counted anew.
+  std::uint64_t topology_version() const { return topology_version_; }
+
+ private:
+  NodeIndex TakeRow();
+  void Grow(std::size_t rows);
+  void EnsureResource(ResourceId id);
+  void SetAllocatable(NodeIndex row, const api::ResourceList& list);
+  void SetLabels(NodeIndex row, const api::StringMap& labels);
+  void SetTaints(NodeIndex row, const std::vector<api::Taint>& taints);
+  template <typename Apply>
+  void ApplyUsage(NodeIndex row, const NodeUsage& usage, Apply apply);
+
+  base::Interner& symbols_;
+  ResourceNames& resources_;
+  LabelSets& label_sets_;
+  ChangeLog& log_;
+
+  std::vector<std::shared_ptr<const api::Node>> nodes_;
+  boost::unordered_flat_map<std::string_view, NodeIndex> by_name_;
+  std::vector<NodeIndex> free_rows_;
+  std::size_t node_count_ = 0;
+  scoring::NodeMask alive_;
+
+  std::deque<scoring::Column<std::int64_t>> allocatable_;  // by ResourceId
+  std::deque<scoring::Column<std::int64_t>> requested_;
+  scoring::Column<std::int64_t> zeros_;
+  scoring::Column<std::int64_t> non_zero_milli_cpu_;
+  scoring::Column<std::int64_t> non_zero_memory_;
+  scoring::Column<std::int64_t> pod_count_;
+  scoring::Column<std::int64_t> allowed_pods_;
+
+  scoring::NodeMask unschedulable_;
+  scoring::Column<TaintSetId> taint_sets_;
+  base::Interner taint_set_keys_;
+  std::deque<std::vector<api::Taint>> taint_set_values_;
+  std::vector<LabelSetId> label_set_;
+  std::map<Symbol, std::unique_ptr<LabelColumn>> label_columns_;
+  std::uint64_t topology_version_ = 0;
+};
+
+}  // namespace berth::cluster

@@ -1,0 +1,132 @@
+#include "scheduler/cluster/pod_class.h"
+
+#include <algorithm>
+
+#include "scheduler/base/key_builder.h"
+#include "scheduler/cluster/pod_requests.h"
+
+namespace berth::cluster {
+namespace {
+
+std::int64_t ValueOrZero(const api::ResourceList& list, std::string_view name, bool milli) {
+  const auto* quantity = list.Find(name);
+  if (quantity == nullptr) return 0;
+  return milli ? quantity->MilliValue() : quantity->Value();
+}
+
+std::string ClassKey(const api::Pod& pod, Symbol namespace_name, LabelSetId labels) {
+  std::string key;
+  base::AppendKey(key, reinterpret_cast<std::uintptr_t>(pod.spec.get()));
+  base::AppendKey(key, namespace_name);
+  base::AppendKey(key, labels);
+  if (const auto* owner = pod.meta.Controller()) {
+    base::AppendKey(key, owner->api_version);
+    base::AppendKey(key, owner->kind);
+    base::AppendKey(key, owner->name);
+  }
+  return key;
+}
+
+}  // namespace
+
+NodeUsage UsageOf(const api::PodSpec& spec, const api::PodStatus* status,
+                  ResourceNames& resources) {
+  NodeUsage usage;
+  const api::ResourceList exact = PodRequests(spec, status, {});
+  usage.requested = ToVector(exact, resources);
+  PodRequestsOptions options;
+  // With pod-level requests the defaults step in only for what is named nowhere.
+  const bool pod_level = HasPodLevelRequests(spec);
+  options.default_cpu = !pod_level || !exact.Contains("cpu");
+  options.default_memory = !pod_level || !exact.Contains("memory");
+  const api::ResourceList defaulted = PodRequests(spec, status, options);
+  usage.non_zero_milli_cpu = ValueOrZero(defaulted, "cpu", true);
+  usage.non_zero_memory = ValueOrZero(defaulted, "memory", false);
+  return usage;
+}
+
+PodMatcher CompilePodMatcher(const api::PodAffinityTerm& term, Symbol own_namespace,
+                             base::Interner& symbols) {
+  PodMatcher matcher;
+  for (const auto& name : term.namespaces) matcher.namespaces.push_back(symbols.Intern(name));
+  if (term.namespaces.empty() && !term.namespace_selector) {
+    matcher.namespaces.push_back(own_namespace);
+  }
+  std::ranges::sort(matcher.namespaces);
+  if (term.namespace_selector) {
+    matcher.all_namespaces = term.namespace_selector->empty();
+    matcher.namespace_selector = CompiledSelector::Compile(term.namespace_selector, symbols);
+  }
+  matcher.selector = CompiledSelector::Compile(term.label_selector, symbols);
+  return matcher;
+}
+
+const PodClass& PodClasses::ClassOf(const api::Pod& pod) {
+  const Symbol namespace_name = symbols_.Intern(pod.meta.namespace_name);
+  const LabelSetId labels = label_sets_.Intern(pod.meta.labels);
+  const auto id = keys_.Intern(ClassKey(pod, namespace_name, labels));
+  if (id == classes_.size()) {
+    classes_.push_back(Compile(pod, labels));
+    classes_.back().id = id;
+  }
+  return classes_[id];
+}
+
+PodClass PodClasses::Compile(const api::Pod& pod, LabelSetId labels) {
+  PodClass pod_class;
+  pod_class.spec = pod.spec;
+  pod_class.namespace_name = symbols_.Intern(pod.meta.namespace_name);
+  pod_class.labels = labels;
+  if (const auto* owner = pod.meta.Controller()) pod_class.controller = *owner;
+  pod_class.requests = ToVector(PodRequests(*pod.spec, nullptr, {}), resources_);
+  pod_class.usage = UsageOf(*pod.spec, nullptr, resources_);
+  CompileHostPorts(pod_class);
+  CompileCarriedTerms(pod_class);
+  return pod_class;
+}
+
+void PodClasses::CompileHostPorts(PodClass& pod_class) {
+  const auto add = [&](const api::Container& container) {
+    for (const auto& port : container.ports) {
+      if (port.host_port <= 0) continue;
+      pod_class.host_ports.push_back(
+          {symbols_.Intern(port.host_ip.empty() ? "0.0.0.0" : port.host_ip),
+           symbols_.Intern(port.protocol.empty() ? "TCP" : port.protocol), port.host_port});
+    }
+  };
+  for (const auto& container : pod_class.spec->init_containers) {
+    if (container.restart_always) add(container);
+  }
+  for (const auto& container : pod_class.spec->containers) add(container);
+}
+
+void PodClasses::Carry(PodClass& pod_class, const api::PodAffinityTerm& term, TermRole role,
+                       std::int64_t weight) {
+  AffinityTerm carried;
+  carried.matcher = CompilePodMatcher(term, pod_class.namespace_name, symbols_);
+  carried.topology_key = symbols_.Intern(term.topology_key);
+  pod_class.carried_terms.push_back({terms_.Intern(std::move(carried)), role, weight});
+}
+
+void PodClasses::CompileCarriedTerms(PodClass& pod_class) {
+  if (!pod_class.spec->affinity) return;
+  const api::Affinity& affinity = *pod_class.spec->affinity;
+  if (affinity.pod_affinity) {
+    for (const auto& term : affinity.pod_affinity->required) {
+      Carry(pod_class, term, TermRole::kRequiredAffinity, 1);
+    }
+    for (const auto& term : affinity.pod_affinity->preferred) {
+      Carry(pod_class, term.term, TermRole::kPreferred, term.weight);
+    }
+  }
+  if (affinity.pod_anti_affinity) {
+    for (const auto& term : affinity.pod_anti_affinity->required) {
+      Carry(pod_class, term, TermRole::kRequiredAntiAffinity, 1);
+    }
+    for (const auto& term : affinity.pod_anti_affinity->preferred) {
+      Carry(pod_class, term.term, TermRole::kPreferred, -std::int64_t{term.weight});
+    }
+  }
+}
+
+}  // namespace berth::cluster

@@ -1,0 +1,77 @@
+// Pods with the same scheduling-relevant specification, compiled once.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "scheduler/api/objects.h"
+#include "scheduler/cluster/affinity_terms.h"
+#include "scheduler/cluster/node_table.h"
+
+namespace berth::cluster {
+
+using PodClassId = std::uint32_t;
+
+// A host port that a pod wants or holds, with the defaults filled in.
+struct HostPort {
+  Symbol ip;        // "0.0.0.0" where none is named
+  Symbol protocol;  // "TCP" where none is named
+  std::int32_t port;
+  friend auto operator<=>(const HostPort&, const HostPort&) = default;
+};
+
+// What every pod of a class has in common: specification, namespace, labels and controller.
+// Immutable once made.
+struct PodClass {
+  PodClassId id = 0;
+  std::shared_ptr<const api::PodSpec> spec;
+  Symbol namespace_name = base::kNoSymbol;
+  LabelSetId labels = kNoLabels;
+  api::OwnerReference controller;  // its kind is empty where there is none
+
+  ResourceVector requests;  // for the filter: pod-level resources honoured
+  NodeUsage usage;          // what such a pod takes of its node while its status says nothing else
+  std::vector<HostPort> host_ports;
+  std::vector<CarriedTerm> carried_terms;  // its affinity terms, as later pods see them
+
+  std::int32_t priority() const { return spec->priority.value_or(0); }
+};
+
+// What a pod takes of its node, by its specification and (unless null) its status.
+NodeUsage UsageOf(const api::PodSpec& spec, const api::PodStatus* status,
+                  ResourceNames& resources);
+
+// The matcher of a term of a pod in `own_namespace`, with the namespace selector kept as a selector.
+PodMatcher CompilePodMatcher(const api::PodAffinityTerm& term, Symbol own_namespace,
+                             base::Interner& symbols);
+
+// Finds or makes the class of a pod. Not thread-safe.
+class PodClasses {
+ public:
+  PodClasses(base::Interner& symbols, ResourceNames& resources, LabelSets& label_sets,
+             AffinityTerms& terms)
+      : symbols_(symbols), resources_(resources), label_sets_(label_sets), terms_(terms) {}
+
+  // The reference stays valid.
+  const PodClass& ClassOf(const api::Pod& pod);
+  std::size_t size() const { return classes_.size(); }
+
+ private:
+  PodClass Compile(const api::Pod& pod, LabelSetId labels);
+  void CompileHostPorts(PodClass& pod_class);
+  void CompileCarriedTerms(PodClass& pod_class);
+  void Carry(PodClass& pod_class, const api::PodAffinityTerm& term, TermRole role,
+             std::int64_t weight);
+
+  base::Interner& symbols_;
+  ResourceNames& resources_;
+  LabelSets& label_sets_;
+  AffinityTerms& terms_;
+  base::Interner keys_;
+  std::deque<PodClass> classes_;
+};
+
+}  // namespace berth::cluster

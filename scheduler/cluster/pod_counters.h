@@ -1,0 +1,107 @@
+// Topology counters, first half: how many pods of a kind are on each node, kept up to date as pods
+// come and go, so that no cycle ever walks the pods.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "scheduler/base/interner.h"
+#include "scheduler/cluster/change_log.h"
+#include "scheduler/cluster/pod_matcher.h"
+#include "scoring/column.h"
+
+namespace berth::cluster {
+
+// A distinct (namespace, label set, terminating or not) of pods on nodes: all that a counter
+// looks at.
+using PodKindId = std::uint32_t;
+
+struct PodKind {
+  Symbol namespace_name;
+  LabelSetId labels;
+  bool terminating;
+};
+
+// What a counter counts: pods that match every matcher.
+struct CountedPods {
+  std::vector<PodMatcher> all_of;
+  bool skip_terminating = false;
+};
+
+// The pods of one CountedPods on each node, with a log of the changes for sums over domains.
+class PodCounter {
+ public:
+  using Position = std::uint64_t;
+
+  const std::int32_t* counts() const { return counts_.data(); }
+  std::int32_t At(NodeIndex row) const { return counts_[row]; }
+
+  Position end() const { return start_ + log_.size(); }
+  bool Covers(Position position) const { return position >= start_; }
+  // Calls visit(NodeIndex, delta) for everything since `position`, which must be covered.
+  template <typename Visit>
+  void ForEachSince(Position position, Visit&& visit) const {
+    for (std::size_t i = static_cast<std::size_t>(position - start_); i < log_.size(); ++i) {
+      visit(log_[i].node, log_[i].delta);
+    }
+  }
+
+ private:
+  friend class PodCounters;
+  struct Delta {
+    NodeIndex node;
+    std::int32_t delta;
+  };
+
+  void Add(NodeIndex row, std::int32_t delta);
+
+  CountedPods counted_;
+  scoring::Column<std::int32_t> counts_;
+  std::vector<Delta> log_;
+  Position start_ = 0;
+};
+
+// All counters and all kinds of pods. Namespace labels play no part here: the terms that count pods
+// already carry their namespaces by name. Not thread-safe.
+class PodCounters {
+ public:
+  PodCounters(const base::Interner& symbols, const LabelSets& label_sets)
+      : symbols_(symbols), label_sets_(label_sets) {}
+
+  PodKindId KindOf(const PodKind& kind);
+
+  // The counter for `counted`, made and filled from the pods there are when it is new. The
+  // reference stays valid.
+  const PodCounter& Get(CountedPods counted);
+
+  void Resize(std::size_t rows);
+  void AddPod(PodKindId kind, NodeIndex row) { Change(kind, row, 1); }
+  void RemovePod(PodKindId kind, NodeIndex row) { Change(kind, row, -1); }
+
+ private:
+  // Which counters count a kind, as far as they have been looked at, and on which nodes it is.
+  struct KindState {
+    PodKind kind;
+    std::vector<std::uint32_t> counters;
+    std::size_t looked_at = 0;
+    boost::unordered_flat_map<NodeIndex, std::int32_t> nodes;  // pods of the kind by node
+  };
+
+  bool Counts(const PodCounter& counter, const PodKind& kind) const;
+  const std::vector<std::uint32_t>& CountersOf(KindState& state);
+  void Change(PodKindId kind, NodeIndex row, std::int32_t delta);
+
+  const base::Interner& symbols_;
+  const LabelSets& label_sets_;
+  std::size_t rows_ = 0;
+  base::Interner counter_keys_;
+  std::deque<PodCounter> counters_;
+  base::Interner kind_keys_;
+  std::deque<KindState> kinds_;
+};
+
+}  // namespace berth::cluster

@@ -1,0 +1,108 @@
+// The plugin contract: batch in, column out.
+//
+// A plugin is asked about all nodes at once. What it knows of a pod is compiled once into a
+// PluginState and shared by every pod with the same Key; what it says of the nodes (a mask, a column
+// of raw scores) is kept beside the state and brought up to date from the change log for the rows
+// that changed, so a plugin declares in DependsOn what its columns depend on. Plugins are immutable
+// after construction; all that changes lives in states.
+//
+// Guarantees to a plugin: methods of one state are never called concurrently; NewState comes first,
+// then per cycle PreFilter, Filter, PreScore, Score, Normalize in this order, each only if its
+// extension point is enabled for the profile. Every NodeMask has cluster.nodes.rows() rows and only
+// alive nodes set.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "scheduler/cluster/cluster.h"
+#include "scheduler/framework/status.h"
+#include "scoring/node_mask.h"
+
+namespace berth::framework {
+
+using scoring::NodeIndex;
+using scoring::NodeMask;
+
+// The pod at hand and the cluster that it is to be placed in. Plugins only read the cluster; it is
+// not const because its indexes (label columns, pod counters) are made on first use.
+struct PodContext {
+  cluster::Cluster& cluster;
+  const cluster::PodClass& pod;
+
+  const cluster::NodeTable& nodes() const { return cluster.nodes; }
+};
+
+// What a plugin knows of the pods of one key: selectors compiled, counters found, results of the
+// cycle at hand.
+class PluginState {
+ public:
+  virtual ~PluginState() = default;
+};
+
+struct PreFilterResult {
+  // Success, Skip (the plugin's Filter passes every node in this cycle) or a rejection.
+  Status status;
+  // If set, only these nodes can be right. Named nodes that do not exist are left out.
+  std::optional<NodeMask> nodes;
+};
+
+// How raw scores become 0..100 over the feasible nodes.
+enum class Normalization : std::uint8_t {
+  kNone,        // they are already
+  kByMax,       // 100 * raw / highest; as they are where the highest is 0
+  kByMaxReverse,  // 100 - 100 * raw / highest; 100 where the highest is 0
+  kOwn,         // the plugin's Normalize
+};
+
+// What makes rows of a plugin's columns stale: bits of cluster::ChangeSet. A node that comes or goes
+// always does. kClusterWide: nothing is kept from cycle to cycle.
+struct Dependencies {
+  cluster::ChangeSet filter = cluster::kNoChange;
+  cluster::ChangeSet score = cluster::kNoChange;
+};
+
+class Plugin {
+ public:
+  virtual ~Plugin() = default;
+
+  // As in KubeSchedulerConfiguration. Static text.
+  virtual std::string_view Name() const = 0;
+
+  // Appends everything about the pod, and about objects other than nodes and pods, that decides what
+  // NewState makes (base::AppendKey). Two pods with equal keys share state and columns. The default
+  // never shares between pod classes.
+  virtual void AppendKey(const PodContext& context, std::string& key) const;
+  virtual std::unique_ptr<PluginState> NewState(const PodContext& context) const = 0;
+  virtual Dependencies DependsOn() const { return {}; }
+
+  // PreEnqueue: anything but Success keeps the pod out of the queue.
+  virtual Status PreEnqueue(const api::Pod&) const { return {}; }
+
+  // May narrow the nodes, skip the plugin or reject the pod.
+  virtual PreFilterResult PreFilter(const PodContext&, PluginState&) const { return {}; }
+
+  // Clears the bits of nodes that do not fit; never sets one.
+  virtual void Filter(const PodContext&, PluginState&, NodeMask& nodes) const;
+
+  // The verdict on one node, in words: Success exactly where Filter leaves the bit.
+  virtual NodeStatus Explain(const PodContext&, const PluginState&, NodeIndex node) const;
+
+  // Success, Skip (all nodes score 0) or an error, which ends the cycle. `nodes` are the feasible.
+  virtual Status PreScore(const PodContext&, PluginState&, const NodeMask& nodes) const;
+
+  // Writes the raw scores of the set rows; may write other rows in words of the mask that are not
+  // zero, if it writes what it would write were they set.
+  virtual void Score(const PodContext&, PluginState&, const NodeMask& nodes,
+                     std::span<std::int64_t> out) const;
+  virtual Normalization Normalize() const { return Normalization::kNone; }
+  // For kOwn: turns raw scores of the set rows into 0..100 in place.
+  virtual void NormalizeScores(const PodContext&, PluginState&, const NodeMask& nodes,
+                               std::span<std::int64_t> scores) const;
+};
+
+}  // namespace berth::framework

@@ -1,0 +1,22 @@
+// Names to plugins.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "scheduler/base/result.h"
+#include "scheduler/config/plugin_args.h"
+#include "scheduler/framework/plugin.h"
+
+namespace berth::framework {
+
+// Makes a plugin from its validated arguments (std::monostate: all defaults).
+using PluginFactory =
+    std::function<base::Result<std::unique_ptr<Plugin>>(const config::PluginArgs&)>;
+
+// The plugins of plugins/registry.cc, and whatever an embedder adds by name.
+using Registry = std::map<std::string, PluginFactory, std::less<>>;
+
+}  // namespace berth::framework

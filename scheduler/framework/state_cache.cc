@@ -1,0 +1,93 @@
+#include "scheduler/framework/state_cache.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "scoring/kernels.h"
+
+namespace berth::framework {
+namespace {
+
+using cluster::ChangeSet;
+
+constexpr std::size_t kMaxStates = 4096;
+constexpr std::uint32_t kUsesBeforeCaching = 1;
+
+bool IsCacheable(ChangeSet kinds) { return (kinds & cluster::kClusterWide) == 0; }
+
+}  // namespace
+
+NodeMask CachedState::StaleRows(const PodContext& context, ChangeSet kinds, bool valid,
+                                cluster::ChangeLog::Position& seen) {
+  const cluster::ChangeLog& log = context.cluster.log;
+  NodeMask rows = context.nodes().alive();
+  if (valid && log.Covers(seen)) {
+    NodeMask changed(rows.size());
+    log.ForEachSince(seen, [&](const cluster::ChangeLog::Change& change) {
+      if ((change.kinds & (kinds | cluster::kNodeLifeChange)) != 0) changed.Set(change.node);
+    });
+    rows.And(changed);
+  }
+  seen = log.end();
+  return rows;
+}
+
+void CachedState::Filter(const PodContext& context, ColumnCaching caching, NodeMask& nodes) {
+  const ChangeSet kinds = plugin_.DependsOn().filter;
+  if (caching == ColumnCaching::kOff || !IsCacheable(kinds) ||
+      filter_uses_++ < kUsesBeforeCaching) {
+    plugin_.Filter(context, *state_, nodes);
+    return;
+  }
+  NodeMask stale = StaleRows(context, kinds, filter_valid_, filter_seen_);
+  passed_.Resize(nodes.size());
+  if (stale.Any()) {
+    passed_.AndNot(stale);
+    plugin_.Filter(context, *state_, stale);
+    passed_.Or(stale);
+  }
+  filter_valid_ = true;
+  nodes.And(passed_);
+}
+
+const std::int64_t* CachedState::Score(const PodContext& context, ColumnCaching caching,
+                                       const NodeMask& nodes,
+                                       scoring::Column<std::int64_t>& scratch) {
+  const ChangeSet kinds = plugin_.DependsOn().score;
+  const std::size_t rows = nodes.word_count() * scoring::kRowsPerWord;
+  if (caching == ColumnCaching::kOff || !IsCacheable(kinds) ||
+      score_uses_++ < kUsesBeforeCaching) {
+    plugin_.Score(context, *state_, nodes, {scratch.data(), rows});
+    return scratch.data();
+  }
+  const NodeMask stale = StaleRows(context, kinds, score_valid_, score_seen_);
+  raw_.Resize(nodes.size());
+  if (stale.Any()) plugin_.Score(context, *state_, stale, {raw_.data(), rows});
+  score_valid_ = true;
+  return raw_.data();
+}
+
+std::shared_ptr<CachedState> StateCache::Get(const PodContext& context) {
+  std::string key;
+  plugin_.AppendKey(context, key);
+  auto it = states_.find(key);
+  if (it == states_.end()) {
+    if (states_.size() >= kMaxStates) DropOld();
+    auto state = std::make_shared<CachedState>(plugin_, plugin_.NewState(context));
+    it = states_.emplace(std::move(key), Entry{std::move(state), 0}).first;
+  }
+  it->second.last_use = ++clock_;
+  return it->second.state;
+}
+
+void StateCache::DropOld() {
+  std::vector<std::uint64_t> uses;
+  for (const auto& [key, entry] : states_) uses.push_back(entry.last_use);
+  const auto middle = uses.begin() + static_cast<std::ptrdiff_t>(uses.size() / 2);
+  std::ranges::nth_element(uses, middle);
+  const std::uint64_t oldest_kept = *middle;
+  boost::unordered::erase_if(states_,
+                             [&](const auto& item) { return item.second.last_use < oldest_kept; });
+}
+
+}  // namespace berth::framework

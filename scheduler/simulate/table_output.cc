@@ -1,0 +1,180 @@
+#include "scheduler/simulate/table_output.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <span>
+
+#include "scheduler/simulate/statistics.h"
+
+namespace berth::simulate {
+namespace {
+
+// More lines than this hide the first ones; the report files have them all.
+constexpr std::size_t kMaxReasons = 20;
+
+// What a terminal would obey does not reach it.
+std::string Printable(std::string_view text) {
+  std::string out(text);
+  std::ranges::replace_if(
+      out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return out;
+}
+
+template <typename... Args>
+std::string Format(const char* format, Args... args) {
+  std::array<char, 128> buffer;
+  const int length = std::snprintf(buffer.data(), buffer.size(), format, args...);
+  const auto kept = std::min(static_cast<std::size_t>(std::max(length, 0)), buffer.size() - 1);
+  return std::string(buffer.data(), kept);
+}
+
+// 1234567 -> "1,234,567".
+std::string Grouped(std::int64_t value) {
+  std::string digits = std::to_string(value);
+  const std::size_t first = digits.starts_with('-') ? 1 : 0;
+  for (std::size_t end = digits.size(); end > first + 3;) {
+    end -= 3;
+    digits.insert(end, ",");
+  }
+  return digits;
+}
+
+std::string Percent(double ratio) { return Format("%.1f%%", ratio * 100); }
+
+// "3.2 GiB": three digits are enough to compare by eye.
+std::string Bytes(std::int64_t bytes) {
+  constexpr std::array<const char*, 7> kUnits = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  auto value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; (value >= 1024 || value <= -1024) && unit + 1 < kUnits.size(); ++unit) value /= 1024;
+  return Format(unit == 0 ? "%.0f %s" : "%.1f %s", value, kUnits[unit]);
+}
+
+std::string Amount(std::string_view resource, std::int64_t value) {
+  const std::string_view unit = UnitOf(resource);
+  if (unit == "millicores") return Format("%.1f cores", static_cast<double>(value) / 1000);
+  if (unit == "bytes") return Bytes(value);
+  return Grouped(value);
+}
+
+std::string Time(std::int64_t nanoseconds) {
+  const auto value = static_cast<double>(nanoseconds);
+  if (value < 1e3) return Format("%.0f ns", value);
+  if (value < 1e6) return Format("%.1f us", value / 1e3);
+  if (value < 1e9) return Format("%.1f ms", value / 1e6);
+  return Format("%.2f s", value / 1e9);
+}
+
+// ---- A table: rows of cells, padded to the width of their column ----
+
+enum class Align : std::uint8_t { kLeft, kRight };
+
+class Table {
+ public:
+  explicit Table(std::vector<Align> columns) : columns_(std::move(columns)) {}
+
+  void Add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+
+  std::string ToString() const {
+    std::string out;
+    for (const auto& row : rows_) {
+      std::string line;
+      for (std::size_t i = 0; i < columns_.size(); ++i) AppendCell(row[i], i, line);
+      line.erase(line.find_last_not_of(' ') + 1);
+      out += line + "\n";
+    }
+    return out;
+  }
+
+ private:
+  void AppendCell(const std::string& cell, std::size_t column, std::string& line) const {
+    if (column > 0) line += "  ";
+    const std::string padding(Width(column) - Columns(cell), ' ');
+    line += columns_[column] == Align::kRight ? padding + cell : cell + padding;
+  }
+
+  // Bytes that begin a UTF-8 sequence: near enough to the columns on a screen.
+  static std::size_t Columns(std::string_view text) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  }
+
+  std::size_t Width(std::size_t column) const {
+    std::size_t width = 0;
+    for (const auto& row : rows_) width = std::max(width, Columns(row[column]));
+    return width;
+  }
+
+  std::vector<Align> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+// ---- The sections ----
+
+std::string VerdictLine(const Summary& summary) {
+  const VerdictCounts& counts = summary.counts;
+  std::string line = summary.interrupted ? "Interrupted: " : "";
+  line += Grouped(counts.placed) + " of " + Grouped(counts.Total()) + " pods placed, " +
+          Grouped(counts.unschedulable) + " unschedulable, " + Grouped(counts.gated) + " gated";
+  if (counts.unsupported > 0) line += ", " + Grouped(counts.unsupported) + " not supported yet";
+  if (counts.not_tried > 0) line += ", " + Grouped(counts.not_tried) + " not tried";
+  return line + "\n";
+}
+
+std::string NodesSection(const Summary& summary) {
+  const auto total = static_cast<std::int64_t>(summary.nodes.size());
+  const std::int64_t used = UsedNodes(summary);
+  return "\nNodes: " + Grouped(total) + ", " + Grouped(used) + " used, " + Grouped(total - used) +
+         " empty\n";
+}
+
+std::string UtilizationSection(const Summary& summary) {
+  using enum Align;
+  Table table({kLeft, kRight, kRight, kRight, kRight, kRight, kRight});
+  table.Add({"RESOURCE", "REQUESTED", "ALLOCATABLE", "MEAN", "MIN", "MAX", "STDDEV"});
+  for (const Utilization& use : UtilizationOf(summary)) {
+    const std::string requested = Amount(use.resource, use.requested);
+    const std::string allocatable = Amount(use.resource, use.allocatable);
+    table.Add({Printable(use.resource), requested, allocatable, Percent(use.mean), Percent(use.min),
+               Percent(use.max), Percent(use.standard_deviation)});
+  }
+  return "\nUtilisation (requested / allocatable, over nodes)\n" + table.ToString();
+}
+
+std::string FailureSection(const Summary& summary) {
+  const std::vector<FailureCount> counts = SortedFailureCounts(summary);
+  if (counts.empty()) return "";
+  using enum Align;
+  Table table({kRight, kRight, kLeft, kLeft});
+  table.Add({"PODS", "NODES", "PLUGIN", "REASON"});
+  const std::size_t shown = std::min(counts.size(), kMaxReasons);
+  for (const FailureCount& count : std::span(counts).first(shown)) {
+    table.Add({Grouped(count.pods), Grouped(count.nodes), Printable(count.plugin),
+               Printable(count.reason)});
+  }
+  std::string out = "\nWhy pods did not fit\n" + table.ToString();
+  if (shown < counts.size()) {
+    out += "and " + Grouped(static_cast<std::int64_t>(counts.size() - shown)) + " more reasons\n";
+  }
+  return out;
+}
+
+std::string TimingsSection(const Timings& timings) {
+  const auto rate = static_cast<std::int64_t>(timings.PodsPerSecond());
+  const Latency& latency = timings.latency;
+  return Format("\nLoaded in %.2f s, ", timings.load_seconds) + Grouped(timings.decisions) +
+         Format(" decisions in %.3f s: ", timings.schedule_seconds) + Grouped(rate) +
+         " pods/s\nDecision latency: p50 " + Time(latency.p50_nanoseconds) + ", p90 " +
+         Time(latency.p90_nanoseconds) + ", p99 " + Time(latency.p99_nanoseconds) + ", max " +
+         Time(latency.max_nanoseconds) + "\n";
+}
+
+}  // namespace
+
+std::string TableOutput(const Summary& summary) {
+  return VerdictLine(summary) + NodesSection(summary) + UtilizationSection(summary) +
+         FailureSection(summary) + TimingsSection(summary.timings);
+}
+
+}  // namespace berth::simulate

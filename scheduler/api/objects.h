@@ -312,7 +312,9 @@ struct PodTemplate {
 struct Workload {
   WorkloadKind kind = WorkloadKind::kDeployment;
   ObjectMeta meta;
+  std::optional<LabelSelector> selector;
   std::int32_t replicas = 1;  // for Jobs: how many pods run at once and are not yet complete
+  std::int32_t first_ordinal = 0;  // StatefulSets: spec.ordinals.start
   bool suspended = false;
   bool indexed = false;  // Jobs with completionMode Indexed
   PodTemplate pod_template;

@@ -1,0 +1,29 @@
+// Everything that `berth simulate -f` accepts, read into one set of objects.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "scheduler/api/cluster_objects.h"
+#include "scheduler/base/executor.h"
+#include "scheduler/base/result.h"
+
+namespace berth::simulate {
+
+enum class InputFormat {
+  kAuto,        // per file, by its content
+  kKubernetes,  // JSON or YAML
+  kOpenb,       // the openb CSV files, see openb.h
+};
+
+// Reads files, folders (recursively, in sorted order) and "-" in the order given; packed with gzip
+// or not. Then, in this order: workloads become pods (workloads.h), the defaults of an API server
+// are applied (api/defaults.h), pods that have ended are dropped, and what refers to something is
+// checked: names are unique, pods that run do so on a node of the input.
+//
+// Pods stand in the order of the input, those of a workload at its place. The one error is a
+// sentence with file, object and field.
+base::Result<api::ClusterObjects> ReadInput(const std::vector<std::string>& paths,
+                                            InputFormat format, base::Executor& executor);
+
+}  // namespace berth::simulate

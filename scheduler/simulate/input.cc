@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "scheduler/api/defaults.h"
 #include "scheduler/api/reader.h"
 #include "scheduler/simulate/files.h"
 
@@ -32,7 +33,9 @@ Result<ClusterObjects> ReadInput(const std::vector<std::string>& paths, InputFor
     BERTH_ASSIGN(const PaddedText text, LoadFile(file));
     BERTH_TRY(ReadKubernetes(text, file, file, reader));
   }
-  return reader.Take();
+  ClusterObjects objects = reader.Take();
+  BERTH_TRY(api::ApplyDefaults(objects, reader.specs()));
+  return objects;
 }
 
 }  // namespace berth::simulate

@@ -160,8 +160,8 @@ Result<void> Check(const std::string& path, const NodeAffinityArgs& args) {
   if (!args.added_affinity) return {};
   const std::string added = ChildPath(path, "addedAffinity");
   if (const auto& required = args.added_affinity->required) {
-    const std::string terms =
-        ChildPath(added, "requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms");
+    const std::string terms = ChildPath(
+        ChildPath(added, "requiredDuringSchedulingIgnoredDuringExecution"), "nodeSelectorTerms");
     if (required->terms.empty()) return RequiredValue(terms, "at least one term is needed");
     for (std::size_t i = 0; i < required->terms.size(); ++i) {
       BERTH_TRY(CheckTerm(ItemPath(terms, i), required->terms[i]));

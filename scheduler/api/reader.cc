@@ -9,6 +9,7 @@
 #include "scheduler/api/decode_objects.h"
 #include "scheduler/api/json_split.h"
 #include "scheduler/api/json_value.h"
+#include "scheduler/api/yaml_to_json.h"
 
 namespace berth::api {
 
@@ -215,6 +216,12 @@ Result<void> Reader::ReadJson(const PaddedText& text, const std::string& source)
   auto read = ReadDocuments(text, source);
   if (!read) return std::unexpected(read.error().Within(source));
   return {};
+}
+
+Result<void> Reader::ReadYaml(std::string_view text, const std::string& source) {
+  auto json = YamlToJson(text);
+  if (!json) return std::unexpected(json.error().Within(source));
+  return ReadJson(*json, source);
 }
 
 Result<void> Reader::ReadDocuments(const PaddedText& text, const std::string& source) {

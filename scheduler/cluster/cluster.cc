@@ -49,7 +49,7 @@ const NodeUsage& Cluster::UsageOfPod(PodIndex index) const {
 
 PodIndex Cluster::AddPod(std::shared_ptr<const api::Pod> pod, NodeIndex row) {
   BERTH_CHECK(nodes.alive().Test(row));
-  const PodClass& pod_class = classes.ClassOf(*pod);
+  const PodClass& pod_class = classes.ClassOfPlaced(*pod);
   const PodIndex index = TakeIndex();
   const api::PodStatus& status = pod->status;
   if (!status.container_resources.empty() || status.pod_resources) {
@@ -101,6 +101,18 @@ void Cluster::AddNamespace(const api::Namespace& object) {
 
 void Cluster::BeginCycle() {
   order.Refresh(nodes);
+  RecountImages();
+  if (node_count_at_cycle_start_ != nodes.node_count()) {
+    // What an image is worth depends on the number of nodes, too.
+    nodes.alive().ForEach([&](NodeIndex row) {
+      if (!images.Of(row).empty()) log.Append(row, kImageChange);
+    });
+    node_count_at_cycle_start_ = nodes.node_count();
+  }
+  cycle_start_ = log.end();
+}
+
+void Cluster::RecountImages() {
   std::vector<NodeIndex> recounted;
   const auto recount = [&](NodeIndex row) {
     if (images.Recount(row)) recounted.push_back(row);
@@ -111,7 +123,6 @@ void Cluster::BeginCycle() {
     for (NodeIndex row = 0; row < nodes.rows(); ++row) recount(row);
   }
   for (const NodeIndex row : recounted) log.Append(row, kImageChange);
-  cycle_start_ = log.end();
 }
 
 }  // namespace berth::cluster

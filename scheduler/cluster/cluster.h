@@ -51,7 +51,6 @@ class Cluster {
   // its snapshot (the order of the nodes, on how many nodes images are).
   void BeginCycle();
 
-  const PodClass& ClassOf(const api::Pod& pod) { return classes.ClassOf(pod); }
   std::span<const Label> LabelsOf(const PodClass& pod) const { return label_sets.Get(pod.labels); }
 
   const api::Pod& pod(PodIndex index) const { return *pods_[index].pod; }
@@ -87,6 +86,7 @@ class Cluster {
     PodKindId kind = 0;
   };
 
+  void RecountImages();
   PodIndex TakeIndex();
   const NodeUsage& UsageOfPod(PodIndex index) const;
 
@@ -99,6 +99,7 @@ class Cluster {
   std::vector<Symbol> namespaces_;
   std::uint64_t namespace_version_ = 0;
   ChangeLog::Position cycle_start_ = 0;
+  std::size_t node_count_at_cycle_start_ = 0;
 };
 
 }  // namespace berth::cluster

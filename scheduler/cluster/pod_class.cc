@@ -14,8 +14,10 @@ std::int64_t ValueOrZero(const api::ResourceList& list, std::string_view name, b
   return milli ? quantity->MilliValue() : quantity->Value();
 }
 
-std::string ClassKey(const api::Pod& pod, Symbol namespace_name, LabelSetId labels) {
+std::string ClassKey(const api::Pod& pod, Symbol namespace_name, LabelSetId labels,
+                     std::string_view node_name) {
   std::string key;
+  base::AppendKey(key, node_name);
   base::AppendKey(key, reinterpret_cast<std::uintptr_t>(pod.spec.get()));
   base::AppendKey(key, namespace_name);
   base::AppendKey(key, labels);
@@ -61,13 +63,14 @@ PodMatcher CompilePodMatcher(const api::PodAffinityTerm& term, Symbol own_namesp
   return matcher;
 }
 
-const PodClass& PodClasses::ClassOf(const api::Pod& pod) {
+const PodClass& PodClasses::Get(const api::Pod& pod, std::string_view node_name) {
   const Symbol namespace_name = symbols_.Intern(pod.meta.namespace_name);
   const LabelSetId labels = label_sets_.Intern(pod.meta.labels);
-  const auto id = keys_.Intern(ClassKey(pod, namespace_name, labels));
+  const auto id = keys_.Intern(ClassKey(pod, namespace_name, labels, node_name));
   if (id == classes_.size()) {
     classes_.push_back(Compile(pod, labels));
     classes_.back().id = id;
+    classes_.back().node_name = node_name;
   }
   return classes_[id];
 }

@@ -31,6 +31,8 @@ struct PodClass {
   Symbol namespace_name = base::kNoSymbol;
   LabelSetId labels = kNoLabels;
   api::OwnerReference controller;  // its kind is empty where there is none
+  // spec.nodeName of a pod that is asked about as if it were pending; empty for all others.
+  std::string node_name;
 
   ResourceVector requests;  // for the filter: pod-level resources honoured
   NodeUsage usage;          // what such a pod takes of its node while its status says nothing else
@@ -55,11 +57,14 @@ class PodClasses {
              AffinityTerms& terms)
       : symbols_(symbols), resources_(resources), label_sets_(label_sets), terms_(terms) {}
 
-  // The reference stays valid.
-  const PodClass& ClassOf(const api::Pod& pod);
+  // The class of a pod to place, or of one that is on a node already: there spec.nodeName says
+  // nothing about what the pod is. The reference stays valid.
+  const PodClass& ClassOfPending(const api::Pod& pod) { return Get(pod, pod.node_name); }
+  const PodClass& ClassOfPlaced(const api::Pod& pod) { return Get(pod, ""); }
   std::size_t size() const { return classes_.size(); }
 
  private:
+  const PodClass& Get(const api::Pod& pod, std::string_view node_name);
   PodClass Compile(const api::Pod& pod, LabelSetId labels);
   void CompileHostPorts(PodClass& pod_class);
   void CompileCarriedTerms(PodClass& pod_class);

@@ -8,6 +8,14 @@ void Plugin::AppendKey(const PodContext& context, std::string& key) const {
   base::AppendKey(key, context.pod.id);
 }
 
+std::unique_ptr<PluginState> Plugin::NewState(const PodContext&) const {
+  return std::make_unique<PluginState>();
+}
+
+bool Plugin::Less(const QueuedPod& a, const QueuedPod& b) const {
+  return a.timestamp < b.timestamp;
+}
+
 void Plugin::Filter(const PodContext&, PluginState&, NodeMask&) const {}
 
 NodeStatus Plugin::Explain(const PodContext&, const PluginState&, NodeIndex) const { return {}; }

@@ -37,6 +37,12 @@ struct PodContext {
   const cluster::NodeTable& nodes() const { return cluster.nodes; }
 };
 
+// A pod that waits, as a QueueSort plugin sees it.
+struct QueuedPod {
+  const api::Pod* pod;
+  std::int64_t timestamp;  // when it entered the queue, nanoseconds (or any growing number)
+};
+
 // What a plugin knows of the pods of one key: selectors compiled, counters found, results of the
 // cycle at hand.
 class PluginState {
@@ -77,8 +83,11 @@ class Plugin {
   // NewState makes (base::AppendKey). Two pods with equal keys share state and columns. The default
   // never shares between pod classes.
   virtual void AppendKey(const PodContext& context, std::string& key) const;
-  virtual std::unique_ptr<PluginState> NewState(const PodContext& context) const = 0;
+  virtual std::unique_ptr<PluginState> NewState(const PodContext& context) const;
   virtual Dependencies DependsOn() const { return {}; }
+
+  // QueueSort: whether `a` is to be scheduled before `b`.
+  virtual bool Less(const QueuedPod& a, const QueuedPod& b) const;
 
   // PreEnqueue: anything but Success keeps the pod out of the queue.
   virtual Status PreEnqueue(const api::Pod&) const { return {}; }
@@ -89,7 +98,8 @@ class Plugin {
   // Clears the bits of nodes that do not fit; never sets one.
   virtual void Filter(const PodContext&, PluginState&, NodeMask& nodes) const;
 
-  // The verdict on one node, in words: Success exactly where Filter leaves the bit.
+  // The verdict on one node, in words: Success exactly where Filter leaves the bit. The words live
+  // as long as the state.
   virtual NodeStatus Explain(const PodContext&, const PluginState&, NodeIndex node) const;
 
   // Success, Skip (all nodes score 0) or an error, which ends the cycle. `nodes` are the feasible.

@@ -5,6 +5,14 @@
 namespace berth::framework {
 namespace {
 
+using config::ExtensionPoint;
+
+// What a profile does while it decides. Reserve, Permit and binding belong to the binding cycle.
+constexpr ExtensionPoint kDecidingPoints[] = {
+    ExtensionPoint::kPreEnqueue, ExtensionPoint::kQueueSort, ExtensionPoint::kPreFilter,
+    ExtensionPoint::kFilter,     ExtensionPoint::kPreScore,  ExtensionPoint::kScore,
+};
+
 base::Result<std::unique_ptr<Plugin>> MakePlugin(const std::string& name,
                                                  const config::Profile& profile,
                                                  const Registry& registry) {
@@ -24,8 +32,8 @@ base::Result<std::unique_ptr<ProfileRuntime>> ProfileRuntime::Make(const config:
                                                                    ColumnCaching caching) {
   std::unique_ptr<ProfileRuntime> runtime(new ProfileRuntime(profile, caching));
   std::map<std::string, std::size_t> slots;
-  for (std::size_t point = 0; point < config::kExtensionPointCount; ++point) {
-    for (const auto& [name, weight] : profile.plugins[point]) {
+  for (const ExtensionPoint point : kDecidingPoints) {
+    for (const auto& [name, weight] : profile.At(point)) {
       auto slot = slots.find(name);
       if (slot == slots.end()) {
         BERTH_ASSIGN(auto plugin, MakePlugin(name, profile, registry));
@@ -33,7 +41,7 @@ base::Result<std::unique_ptr<ProfileRuntime>> ProfileRuntime::Make(const config:
         runtime->caches_.emplace_back(*plugin);
         runtime->plugins_.push_back(std::move(plugin));
       }
-      runtime->active_[point].push_back(
+      runtime->active_[static_cast<std::size_t>(point)].push_back(
           {runtime->plugins_[slot->second].get(), slot->second, weight});
     }
   }

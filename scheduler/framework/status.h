@@ -38,8 +38,8 @@ struct Status {
   std::string Message() const;
 };
 
-// A verdict on one node. The reasons point to text that lives as long as the plugin that gave them,
-// so that the thousands of a diagnosis cost no allocation.
+// A verdict on one node. The reasons point to text of the plugin (see Plugin::Explain), so that the
+// thousands of a diagnosis cost no allocation.
 struct NodeStatus {
   Code code = Code::kSuccess;
   boost::container::small_vector<std::string_view, 2> reasons;

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "scheduler/framework/plugin.h"
+
+namespace berth::plugins {
+
+// A pod that names its node fits there only. Such pods are bound already when a scheduler sees them;
+// the filter counts where somebody asks about them as if they were not.
+class NodeName final : public framework::Plugin {
+ public:
+  std::string_view Name() const override { return "NodeName"; }
+  void AppendKey(const framework::PodContext& context, std::string& key) const override;
+  void Filter(const framework::PodContext& context, framework::PluginState& state,
+              framework::NodeMask& nodes) const override;
+  framework::NodeStatus Explain(const framework::PodContext& context,
+                                const framework::PluginState& state,
+                                framework::NodeIndex node) const override;
+};
+
+}  // namespace berth::plugins

@@ -1,0 +1,56 @@
+#include "plugins/noderesources/balanced_allocation.h"
+
+#include <algorithm>
+
+#include "plugins/noderesources/resource_terms.h"
+#include "scheduler/cluster/pod_requests.h"
+#include "scoring/kernels.h"
+
+namespace berth::plugins {
+namespace {
+
+using framework::PodContext;
+
+struct State final : framework::PluginState {
+  std::vector<ScoredResource> scored;
+  bool asks_for_any = false;
+};
+
+std::vector<ScoredResource> Scored(const PodContext& context,
+                                   const std::vector<config::ResourceSpec>& resources) {
+  return ScoredResources(resources, cluster::PodRequests(*context.pod.spec, nullptr, {}),
+                         context.cluster.resources);
+}
+
+}  // namespace
+
+void BalancedAllocation::AppendKey(const PodContext& context, std::string& key) const {
+  plugins::AppendKey(Scored(context, args_.resources), key);
+}
+
+std::unique_ptr<framework::PluginState> BalancedAllocation::NewState(
+    const PodContext& context) const {
+  auto state = std::make_unique<State>();
+  state->scored = Scored(context, args_.resources);
+  state->asks_for_any = std::ranges::any_of(
+      state->scored, [](const ScoredResource& resource) { return resource.request != 0; });
+  return state;
+}
+
+framework::Status BalancedAllocation::PreScore(const PodContext&,
+                                               framework::PluginState& plugin_state,
+                                               const framework::NodeMask&) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  if (!state.asks_for_any) return {framework::Code::kSkip, {}};
+  return {};
+}
+
+void BalancedAllocation::Score(const PodContext& context, framework::PluginState& plugin_state,
+                               const framework::NodeMask& nodes,
+                               std::span<std::int64_t> out) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  const auto terms = Terms(state.scored, context.nodes(), UsedColumn::kRequested);
+  scoring::BalancedAllocation(terms, nodes.words(), nodes.word_count(), out.data());
+}
+
+}  // namespace berth::plugins

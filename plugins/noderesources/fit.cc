@@ -1,0 +1,149 @@
+#include "plugins/noderesources/fit.h"
+
+#include <algorithm>
+#include <string>
+
+#include "plugins/noderesources/resource_terms.h"
+#include "scheduler/base/key_builder.h"
+#include "scheduler/cluster/pod_requests.h"
+#include "scoring/kernels.h"
+
+namespace berth::plugins {
+namespace {
+
+using config::ScoringStrategyType;
+using framework::Code;
+using framework::NodeIndex;
+using framework::PodContext;
+
+struct Wanted {
+  cluster::ResourceId resource;
+  std::int64_t amount;
+  std::string reason;  // "Insufficient cpu"
+};
+
+struct State final : framework::PluginState {
+  std::vector<Wanted> wanted;  // more than 0 of each; in the order in which failures are told
+  std::vector<ScoredResource> scored;
+};
+
+// The piecewise linear function through the points of a shape, with its scores stretched to 0..100.
+// Integer arithmetic that truncates toward zero, slopes may fall.
+std::int64_t ShapeValue(const std::vector<config::UtilizationShapePoint>& shape,
+                        std::int64_t utilization) {
+  constexpr std::int64_t kStretch = 10;
+  if (shape.empty()) return 0;
+  if (utilization <= shape.front().utilization) return shape.front().score * kStretch;
+  for (std::size_t i = 1; i < shape.size(); ++i) {
+    const std::int64_t x0 = shape[i - 1].utilization;
+    const std::int64_t x1 = shape[i].utilization;
+    if (utilization > x1) continue;
+    const std::int64_t y0 = shape[i - 1].score * kStretch;
+    const std::int64_t y1 = shape[i].score * kStretch;
+    return y0 + (y1 - y0) * (utilization - x0) / (x1 - x0);
+  }
+  return shape.back().score * kStretch;
+}
+
+std::vector<ScoredResource> Scored(const PodContext& context,
+                                   const config::ScoringStrategy& strategy) {
+  cluster::PodRequestsOptions options;
+  options.pod_level = false;
+  options.default_cpu = true;
+  options.default_memory = true;
+  return ScoredResources(strategy.resources,
+                         cluster::PodRequests(*context.pod.spec, nullptr, options),
+                         context.cluster.resources);
+}
+
+std::int64_t Free(const cluster::NodeTable& nodes, cluster::ResourceId id, NodeIndex node) {
+  return nodes.allocatable(id)[node] - nodes.requested(id)[node];
+}
+
+}  // namespace
+
+Fit::Fit(config::NodeResourcesFitArgs args) : args_(std::move(args)) {
+  for (std::size_t utilization = 0; utilization < shape_.size(); ++utilization) {
+    shape_[utilization] = ShapeValue(args_.scoring_strategy.shape,
+                                     static_cast<std::int64_t>(utilization));
+  }
+}
+
+bool Fit::IsIgnored(std::string_view resource) const {
+  if (!cluster::IsExtendedResource(resource)) return false;
+  const auto group = resource.substr(0, resource.find('/'));
+  return std::ranges::find(args_.ignored_resources, resource) != args_.ignored_resources.end() ||
+         std::ranges::find(args_.ignored_resource_groups, group) !=
+             args_.ignored_resource_groups.end();
+}
+
+void Fit::AppendKey(const PodContext& context, std::string& key) const {
+  for (const auto& [resource, amount] : context.pod.requests) {
+    base::AppendKey(key, resource);
+    base::AppendKey(key, amount);
+  }
+  plugins::AppendKey(Scored(context, args_.scoring_strategy), key);
+}
+
+std::unique_ptr<framework::PluginState> Fit::NewState(const PodContext& context) const {
+  auto state = std::make_unique<State>();
+  for (const auto& [resource, amount] : context.pod.requests) {
+    const std::string_view name = context.cluster.resources.Name(resource);
+    if (amount <= 0 || IsIgnored(name)) continue;
+    state->wanted.push_back({resource, amount, "Insufficient " + std::string(name)});
+  }
+  state->scored = Scored(context, args_.scoring_strategy);
+  return state;
+}
+
+void Fit::Filter(const PodContext& context, framework::PluginState& plugin_state,
+                 framework::NodeMask& nodes) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  const cluster::NodeTable& table = context.nodes();
+  const std::size_t words = nodes.word_count();
+  scoring::FitRows(table.allowed_pods().data(), table.pod_count().data(), 1, words,
+                   nodes.words());
+  for (const Wanted& wanted : state.wanted) {
+    scoring::FitRows(table.allocatable(wanted.resource).data(),
+                     table.requested(wanted.resource).data(), wanted.amount, words,
+                     nodes.words());
+  }
+}
+
+framework::NodeStatus Fit::Explain(const PodContext& context,
+                                   const framework::PluginState& plugin_state,
+                                   NodeIndex node) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  const cluster::NodeTable& table = context.nodes();
+  framework::NodeStatus status;
+  bool unresolvable = false;
+  if (table.allowed_pods()[node] - table.pod_count()[node] < 1) {
+    status.reasons.push_back("Too many pods");
+  }
+  for (const Wanted& wanted : state.wanted) {
+    if (Free(table, wanted.resource, node) >= wanted.amount) continue;
+    status.reasons.push_back(wanted.reason);
+    unresolvable |= wanted.amount > table.allocatable(wanted.resource)[node];
+  }
+  if (!status.reasons.empty()) {
+    status.code = unresolvable ? Code::kUnschedulableAndUnresolvable : Code::kUnschedulable;
+  }
+  return status;
+}
+
+void Fit::Score(const PodContext& context, framework::PluginState& plugin_state,
+                const framework::NodeMask& nodes, std::span<std::int64_t> out) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  const auto terms = Terms(state.scored, context.nodes(), UsedColumn::kNonZeroRequested);
+  switch (args_.scoring_strategy.type) {
+    case ScoringStrategyType::kLeastAllocated:
+      return scoring::LeastAllocated(terms, nodes.words(), nodes.word_count(), out.data());
+    case ScoringStrategyType::kMostAllocated:
+      return scoring::MostAllocated(terms, nodes.words(), nodes.word_count(), out.data());
+    case ScoringStrategyType::kRequestedToCapacityRatio:
+      return scoring::RequestedToCapacityRatio(terms, shape_.data(), nodes.words(),
+                                               nodes.word_count(), out.data());
+  }
+}
+
+}  // namespace berth::plugins

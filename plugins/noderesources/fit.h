@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "scheduler/config/plugin_args.h"
+#include "scheduler/framework/plugin.h"
+
+namespace berth::plugins {
+
+// NodeResourcesFit: rejects nodes without room for one more pod or for any resource that the pod
+// requests; scores by LeastAllocated, MostAllocated or RequestedToCapacityRatio.
+//
+// The filter takes exact requests, pod-level ones included. The score takes what containers ask for,
+// with defaults where they ask for no cpu or memory and without pod-level requests, as
+// kube-scheduler does.
+class Fit final : public framework::Plugin {
+ public:
+  explicit Fit(config::NodeResourcesFitArgs args);
+
+  std::string_view Name() const override { return "NodeResourcesFit"; }
+  void AppendKey(const framework::PodContext& context, std::string& key) const override;
+  std::unique_ptr<framework::PluginState> NewState(
+      const framework::PodContext& context) const override;
+  framework::Dependencies DependsOn() const override {
+    return {cluster::kPodResourceChange | cluster::kAllocatableChange,
+            cluster::kPodResourceChange | cluster::kAllocatableChange};
+  }
+  void Filter(const framework::PodContext& context, framework::PluginState& state,
+              framework::NodeMask& nodes) const override;
+  framework::NodeStatus Explain(const framework::PodContext& context,
+                                const framework::PluginState& state,
+                                framework::NodeIndex node) const override;
+  void Score(const framework::PodContext& context, framework::PluginState& state,
+             const framework::NodeMask& nodes, std::span<std::int64_t> out) const override;
+
+ private:
+  bool IsIgnored(std::string_view resource) const;
+
+  config::NodeResourcesFitArgs args_;
+  std::array<std::int64_t, 101> shape_{};  // RequestedToCapacityRatio by utilisation in percent
+};
+
+}  // namespace berth::plugins

@@ -1,0 +1,55 @@
+#include "plugins/noderesources/resource_terms.h"
+
+#include "scheduler/base/key_builder.h"
+
+namespace berth::plugins {
+namespace {
+
+const std::int64_t* UsedOf(cluster::ResourceId resource, const cluster::NodeTable& nodes,
+                           UsedColumn used) {
+  if (used == UsedColumn::kNonZeroRequested) {
+    if (resource == cluster::kCpu) return nodes.non_zero_milli_cpu().data();
+    if (resource == cluster::kMemory) return nodes.non_zero_memory().data();
+  }
+  return nodes.requested(resource).data();
+}
+
+}  // namespace
+
+std::vector<ScoredResource> ScoredResources(const std::vector<config::ResourceSpec>& configured,
+                                            const api::ResourceList& requests,
+                                            cluster::ResourceNames& names) {
+  std::vector<ScoredResource> scored;
+  for (const auto& [name, weight] : configured) {
+    const auto resource = names.Intern(name);
+    if (resource == cluster::ResourceNames::kNoResource) continue;
+    const auto* quantity = requests.Find(name);
+    const std::int64_t request = quantity == nullptr             ? 0
+                                 : resource == cluster::kCpu ? quantity->MilliValue()
+                                                             : quantity->Value();
+    if (request == 0 && resource >= cluster::kFirstScalar) continue;
+    scored.push_back({resource, request, weight});
+  }
+  return scored;
+}
+
+void AppendKey(const std::vector<ScoredResource>& resources, std::string& key) {
+  base::AppendKey(key, resources.size());
+  for (const auto& [resource, request, weight] : resources) {
+    base::AppendKey(key, resource);
+    base::AppendKey(key, request);
+  }
+}
+
+std::vector<scoring::ResourceTerm> Terms(const std::vector<ScoredResource>& resources,
+                                         const cluster::NodeTable& nodes, UsedColumn used) {
+  std::vector<scoring::ResourceTerm> terms;
+  terms.reserve(resources.size());
+  for (const auto& [resource, request, weight] : resources) {
+    terms.push_back({nodes.allocatable(resource).data(), UsedOf(resource, nodes, used), request,
+                     weight});
+  }
+  return terms;
+}
+
+}  // namespace berth::plugins

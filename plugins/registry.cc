@@ -1,0 +1,57 @@
+#include "plugins/registry.h"
+
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "plugins/imagelocality/image_locality.h"
+#include "plugins/interpodaffinity/inter_pod_affinity.h"
+#include "plugins/nodeaffinity/node_affinity.h"
+#include "plugins/nodename/node_name.h"
+#include "plugins/nodeports/node_ports.h"
+#include "plugins/noderesources/balanced_allocation.h"
+#include "plugins/noderesources/fit.h"
+#include "plugins/nodeunschedulable/node_unschedulable.h"
+#include "plugins/podtopologyspread/pod_topology_spread.h"
+#include "plugins/queuesort/priority_sort.h"
+#include "plugins/schedulinggates/scheduling_gates.h"
+#include "plugins/tainttoleration/taint_toleration.h"
+
+namespace berth::plugins {
+namespace {
+
+using Made = base::Result<std::unique_ptr<framework::Plugin>>;
+
+template <typename PluginType>
+Made Make(const config::PluginArgs&) {
+  return std::make_unique<PluginType>();
+}
+
+// For plugins with arguments; without any in the profile they get the defaults.
+template <typename PluginType, typename Args>
+Made MakeWith(const config::PluginArgs& args) {
+  const auto* given = std::get_if<Args>(&args);
+  return std::make_unique<PluginType>(given == nullptr ? Args() : *given);
+}
+
+}  // namespace
+
+framework::Registry MakeRegistry() {
+  return {
+      {"ImageLocality", Make<ImageLocality>},
+      {"InterPodAffinity", MakeWith<InterPodAffinity, config::InterPodAffinityArgs>},
+      {"NodeAffinity", MakeWith<NodeAffinity, config::NodeAffinityArgs>},
+      {"NodeName", Make<NodeName>},
+      {"NodePorts", Make<NodePorts>},
+      {"NodeResourcesBalancedAllocation",
+       MakeWith<BalancedAllocation, config::NodeResourcesBalancedAllocationArgs>},
+      {"NodeResourcesFit", MakeWith<Fit, config::NodeResourcesFitArgs>},
+      {"NodeUnschedulable", Make<NodeUnschedulable>},
+      {"PodTopologySpread", MakeWith<PodTopologySpread, config::PodTopologySpreadArgs>},
+      {"PrioritySort", Make<PrioritySort>},
+      {"SchedulingGates", Make<SchedulingGates>},
+      {"TaintToleration", Make<TaintToleration>},
+  };
+}
+
+}  // namespace berth::plugins

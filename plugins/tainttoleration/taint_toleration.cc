@@ -1,0 +1,59 @@
+#include "plugins/tainttoleration/taint_toleration.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace berth::plugins {
+namespace {
+
+using api::TaintEffect;
+using framework::PodContext;
+
+// Only tolerations for every effect or for PreferNoSchedule count against PreferNoSchedule taints.
+bool ToleratesPreference(const std::vector<api::Toleration>& tolerations,
+                         const api::Taint& taint) {
+  return std::ranges::any_of(tolerations, [&](const api::Toleration& toleration) {
+    return (toleration.effect == TaintEffect::kNone ||
+            toleration.effect == TaintEffect::kPreferNoSchedule) &&
+           cluster::Tolerates(toleration, taint);
+  });
+}
+
+std::int64_t UntoleratedPreferences(const std::vector<api::Toleration>& tolerations,
+                                    const std::vector<api::Taint>& taints) {
+  return std::ranges::count_if(taints, [&](const api::Taint& taint) {
+    return taint.effect == TaintEffect::kPreferNoSchedule &&
+           !ToleratesPreference(tolerations, taint);
+  });
+}
+
+}  // namespace
+
+void TaintToleration::AppendKey(const PodContext& context, std::string& key) const {
+  cluster::AppendTolerationsKey(key, context.pod.spec->tolerations);
+}
+
+void TaintToleration::Filter(const PodContext& context, framework::PluginState&,
+                             framework::NodeMask& nodes) const {
+  cluster::FilterUntolerated(context.pod.spec->tolerations, context.nodes(), nodes);
+}
+
+framework::NodeStatus TaintToleration::Explain(const PodContext& context,
+                                               const framework::PluginState&,
+                                               framework::NodeIndex node) const {
+  const auto& taints = context.nodes().TaintSet(context.nodes().taint_sets()[node]);
+  if (cluster::ToleratesScheduling(context.pod.spec->tolerations, taints)) return {};
+  return {framework::Code::kUnschedulableAndUnresolvable, {"node(s) had untolerated taint(s)"}};
+}
+
+void TaintToleration::Score(const PodContext& context, framework::PluginState&,
+                            const framework::NodeMask& nodes, std::span<std::int64_t> out) const {
+  const cluster::NodeTable& table = context.nodes();
+  std::vector<std::int64_t> by_set(table.taint_set_count());
+  for (cluster::TaintSetId id = 0; id < by_set.size(); ++id) {
+    by_set[id] = UntoleratedPreferences(context.pod.spec->tolerations, table.TaintSet(id));
+  }
+  nodes.ForEach([&](framework::NodeIndex node) { out[node] = by_set[table.taint_sets()[node]]; });
+}
+
+}  // namespace berth::plugins

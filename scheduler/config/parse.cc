@@ -88,7 +88,7 @@ class Builder {
     }
     auto& map = std::get<Value::Map>(open.value.data);
     open.has_key = false;
-    return map.emplace_back(std::move(open.key), std::move(value)).second;
+    return map.emplace_back(std::move(open.key), std::move(value)).value;
   }
 
   std::vector<Open> stack_;

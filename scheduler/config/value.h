@@ -4,15 +4,15 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
 namespace berth::config {
 
 struct Value {
+  struct Member;
   using List = std::vector<Value>;
-  using Map = std::vector<std::pair<std::string, Value>>;
+  using Map = std::vector<Member>;
 
   std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Map> data;
 
@@ -21,6 +21,11 @@ struct Value {
   const T* As() const {
     return std::get_if<T>(&data);
   }
+};
+
+struct Value::Member {
+  std::string name;
+  Value value;
 };
 
 }  // namespace berth::config

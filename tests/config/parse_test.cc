@@ -16,9 +16,9 @@ TEST(Parse, YamlKeepsTypesAndOrder) {
   ASSERT_TRUE(value.has_value());
   const auto& map = *value->As<Value::Map>();
   ASSERT_EQ(map.size(), 2u);
-  EXPECT_EQ(map[0].first, "b");
-  EXPECT_EQ(*map[0].second.As<std::int64_t>(), 1);
-  const auto& list = *map[1].second.As<Value::List>();
+  EXPECT_EQ(map[0].name, "b");
+  EXPECT_EQ(*map[0].value.As<std::int64_t>(), 1);
+  const auto& list = *map[1].value.As<Value::List>();
   EXPECT_EQ(*list.at(0).As<std::string>(), "x");
   EXPECT_EQ(*list.at(1).As<std::string>(), "2");
   EXPECT_EQ(*list.at(2).As<double>(), 2.5);
@@ -30,8 +30,8 @@ TEST(Parse, ExpandsAliases) {
   const auto value = ParseDocument("a: &x {k: [1]}\nb: *x\n");
   ASSERT_TRUE(value.has_value());
   const auto& map = *value->As<Value::Map>();
-  const auto& copy = *map.at(1).second.As<Value::Map>();
-  EXPECT_EQ(copy.at(0).second.As<Value::List>()->size(), 1u);
+  const auto& copy = *map.at(1).value.As<Value::Map>();
+  EXPECT_EQ(copy.at(0).value.As<Value::List>()->size(), 1u);
 }
 
 TEST(Parse, KeepsDuplicatesOfBothForms) {

@@ -52,7 +52,7 @@ TEST(YamlScalar, WrittenStringsReadBackAsTheSameString) {
                                  "null",  "{",          "---",     "..."}) {
     const auto value = ParseDocument("k: " + YamlString(text) + "\n");
     ASSERT_TRUE(value.has_value()) << text << ": " << value.error().message();
-    const auto* read = value->As<Value::Map>()->at(0).second.As<std::string>();
+    const auto* read = value->As<Value::Map>()->at(0).value.As<std::string>();
     ASSERT_NE(read, nullptr) << text;
     EXPECT_EQ(*read, text);
   }

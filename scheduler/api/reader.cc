@@ -228,7 +228,7 @@ Result<void> Reader::ReadDocuments(const PaddedText& text, const std::string& so
   std::vector<Task> tasks;
   const std::string_view whole = text.view();
   BERTH_TRY(Flattener<Task>(whole, tasks).Run(whole, 0));
-  objects_.sources.push_back(source);
+  StartSource(source);
   return Run(tasks, whole);
 }
 
@@ -251,6 +251,22 @@ Result<void> Reader::Run(const std::vector<Task>& tasks, std::string_view text) 
     MoveAppend(batch.objects, objects_);
   }
   return {};
+}
+
+void Reader::StartSource(const std::string& source) { objects_.sources.push_back(source); }
+
+Origin Reader::NextOrigin() {
+  return {static_cast<std::uint32_t>(objects_.sources.size() - 1), next_sequence_++};
+}
+
+void Reader::Add(Node node) {
+  objects_.nodes.push_back(std::move(node));
+  objects_.node_origins.push_back(NextOrigin());
+}
+
+void Reader::Add(Pod pod) {
+  objects_.pods.push_back(std::move(pod));
+  objects_.pod_origins.push_back(NextOrigin());
 }
 
 ClusterObjects Reader::Take() { return std::exchange(objects_, ClusterObjects()); }

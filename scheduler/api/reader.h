@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "scheduler/api/cluster_objects.h"
 #include "scheduler/api/padded_text.h"
@@ -39,18 +40,23 @@ class Reader {
   base::Result<void> ReadJson(const PaddedText& text, const std::string& source);
   base::Result<void> ReadYaml(std::string_view text, const std::string& source);
 
+  // For other formats than Kubernetes' own: a source, then its objects one by one.
+  void StartSource(const std::string& source);
+  void Add(Node node);
+  void Add(Pod pod);
+
   // All that was read; the reader is empty afterwards, but keeps its table of specifications.
   ClusterObjects Take();
 
   // Holds every PodSpec that was read; defaults and expansion intern what they change here as well.
   PodSpecTable& specs() { return specs_; }
-  ClusterObjects& objects() { return objects_; }
 
  private:
   struct Task;
 
   base::Result<void> ReadDocuments(const PaddedText& text, const std::string& source);
   base::Result<void> Run(const std::vector<Task>& tasks, std::string_view text);
+  Origin NextOrigin();
 
   base::Executor& executor_;
   PodSpecTable specs_;

@@ -1,40 +1,129 @@
 #include "scheduler/simulate/input.h"
 
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "scheduler/api/defaults.h"
 #include "scheduler/api/reader.h"
 #include "scheduler/simulate/files.h"
+#include "scheduler/simulate/openb.h"
+#include "scheduler/simulate/workloads.h"
 
 namespace berth::simulate {
 namespace {
 
 using api::ClusterObjects;
+using api::Origin;
 using api::PaddedText;
+using api::Pod;
+using base::Fail;
 using base::Result;
 
-const std::vector<std::string_view> kKubernetesExtensions = {".json", ".yaml", ".yml"};
+std::vector<std::string_view> Extensions(InputFormat format) {
+  switch (format) {
+    case InputFormat::kKubernetes:
+      return {".json", ".yaml", ".yml"};
+    case InputFormat::kOpenb:
+      return {".csv"};
+    case InputFormat::kAuto:
+      break;
+  }
+  return {".json", ".yaml", ".yml", ".csv"};
+}
 
-Result<void> ReadKubernetes(const PaddedText& text, const std::string& path,
-                            const std::string& name, api::Reader& reader) {
-  (void)path;
-  return reader.ReadJson(text, name);
+// Where a file name does not say what a file is, its first character does: JSON objects start with
+// a brace, and block YAML does not.
+bool LooksLikeJson(std::string_view text) {
+  const auto start = text.find_first_not_of(" \t\r\n");
+  return start != std::string_view::npos && text[start] == '{';
+}
+
+Result<void> ReadText(const PaddedText& text, const std::string& file, InputFormat format,
+                      api::Reader& reader) {
+  const std::string extension = ExtensionOf(file);
+  const std::string name = file == kStdin ? std::string(kStdinName) : file;
+  const bool openb = format == InputFormat::kOpenb ||
+                     (format == InputFormat::kAuto && LooksLikeOpenb(text.view()));
+  if (openb) return ReadOpenb(text.view(), name, reader);
+  const bool yaml = extension == ".yaml" || extension == ".yml";
+  const bool json = extension == ".json" || (!yaml && LooksLikeJson(text.view()));
+  return json ? reader.ReadJson(text, name) : reader.ReadYaml(text.view(), name);
+}
+
+// ---- Checks across objects ----
+
+std::unexpected<base::Error> FailAt(const ClusterObjects& objects, const Origin& origin,
+                                    std::string_view object, std::string_view what) {
+  return Fail(objects.SourceOf(origin) + ": " + std::string(object) + ": " + std::string(what));
+}
+
+// The scheduler does not watch pods that have ended.
+void DropTerminalPods(ClusterObjects& objects) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < objects.pods.size(); ++i) {
+    if (objects.pods[i].IsTerminal()) continue;
+    if (kept != i) {
+      objects.pods[kept] = std::move(objects.pods[i]);
+      objects.pod_origins[kept] = objects.pod_origins[i];
+    }
+    ++kept;
+  }
+  objects.pods.resize(kept);
+  objects.pod_origins.resize(kept);
+}
+
+using NodeNames = std::unordered_map<std::string_view, std::size_t>;
+
+Result<NodeNames> CheckNodes(const ClusterObjects& objects) {
+  NodeNames names;
+  for (std::size_t i = 0; i < objects.nodes.size(); ++i) {
+    const std::string& name = objects.nodes[i].meta.name;
+    const auto [first, added] = names.emplace(name, i);
+    if (added) continue;
+    return FailAt(objects, objects.node_origins[i], "Node " + name,
+                  "metadata.name: a node of this name is also in " +
+                      objects.SourceOf(objects.node_origins[first->second]));
+  }
+  return names;
+}
+
+Result<void> CheckPods(const ClusterObjects& objects, const NodeNames& nodes) {
+  std::unordered_map<std::string, std::size_t> keys;
+  keys.reserve(objects.pods.size());
+  for (std::size_t i = 0; i < objects.pods.size(); ++i) {
+    const Pod& pod = objects.pods[i];
+    const Origin& origin = objects.pod_origins[i];
+    const auto [first, added] = keys.emplace(pod.Key(), i);
+    if (!added) {
+      return FailAt(objects, origin, "Pod " + pod.Key(),
+                    "metadata.name: a pod of this name is also in " +
+                        objects.SourceOf(objects.pod_origins[first->second]));
+    }
+    if (!pod.node_name.empty() && !nodes.contains(pod.node_name)) {
+      return FailAt(objects, origin, "Pod " + pod.Key(),
+                    "spec.nodeName: there is no node \"" + pod.node_name.substr(0, 80) + "\"");
+    }
+  }
+  return {};
 }
 
 }  // namespace
 
 Result<ClusterObjects> ReadInput(const std::vector<std::string>& paths, InputFormat format,
                                  base::Executor& executor) {
-  (void)format;
-  BERTH_ASSIGN(const std::vector<std::string> files, ListFiles(paths, kKubernetesExtensions));
+  BERTH_ASSIGN(const std::vector<std::string> files, ListFiles(paths, Extensions(format)));
   api::Reader reader(executor);
   for (const std::string& file : files) {
     BERTH_ASSIGN(const PaddedText text, LoadFile(file));
-    BERTH_TRY(ReadKubernetes(text, file, file, reader));
+    BERTH_TRY(ReadText(text, file, format, reader));
   }
   ClusterObjects objects = reader.Take();
+  BERTH_TRY(ExpandWorkloads(objects, reader.specs()));
+  DropTerminalPods(objects);
   BERTH_TRY(api::ApplyDefaults(objects, reader.specs()));
+  BERTH_ASSIGN(const NodeNames nodes, CheckNodes(objects));
+  BERTH_TRY(CheckPods(objects, nodes));
   return objects;
 }
 

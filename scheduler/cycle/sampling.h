@@ -1,0 +1,31 @@
+// kube-scheduler's sampling: how many feasible nodes are enough, and which nodes that makes it see.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "scoring/node_mask.h"
+
+namespace berth::cycle {
+
+using scoring::NodeIndex;
+using scoring::NodeMask;
+
+// numFeasibleNodesToFind: all below 100 nodes; else the percentage (0: 50 - nodes / 125, at least
+// 5), at least 100 nodes.
+std::size_t FeasibleNodesToFind(std::int32_t percentage, std::size_t nodes);
+
+// What a search over a list of nodes saw.
+struct Sample {
+  std::size_t feasible = 0;
+  std::size_t rejected = 0;
+};
+
+// Walks the candidates of `order` from position start % candidates on, and keeps in `feasible` the
+// first `wanted` that are in it; the walk ends at the one after them, so that nodes rejected before
+// it are seen as well. `start` is an offset into the list of candidates, as in kube-scheduler.
+Sample KeepFirstFeasible(std::span<const NodeIndex> order, const NodeMask& candidates,
+                         std::size_t start, std::size_t wanted, NodeMask& feasible);
+
+}  // namespace berth::cycle

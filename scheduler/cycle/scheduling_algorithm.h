@@ -1,0 +1,88 @@
+// One scheduling cycle: from a pod and a cluster to a node, or to the reason why there is none.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scheduler/cluster/cluster.h"
+#include "scheduler/cycle/diagnosis.h"
+#include "scheduler/cycle/tie_breaker.h"
+#include "scheduler/framework/profile_runtime.h"
+#include "scoring/column.h"
+
+namespace berth::cycle {
+
+struct AlgorithmOptions {
+  // Unset: every node is filtered and scored. 0: kube-scheduler's adaptive sample. 1..100: as there.
+  std::optional<std::int32_t> percentage_of_nodes_to_score;
+  TieBreak tie_break = TieBreak::kKube;
+  std::uint64_t seed = 0;  // for TieBreak::kRandom
+};
+
+enum class Outcome : std::uint8_t { kChosen, kUnschedulable, kError };
+
+struct Decision {
+  Outcome outcome = Outcome::kUnschedulable;
+  framework::NodeIndex node = 0;         // of kChosen
+  std::int64_t total = 0;                // of kChosen: its score; 0 for a lone feasible node
+  std::size_t feasible = 0;              // nodes that passed every filter (of those looked at)
+  std::vector<framework::NodeIndex> best;  // the feasible nodes with the highest total, ascending
+  std::string error;                     // of kError
+};
+
+// The scores of one plugin: normalised and weighted, one a node; right on feasible rows.
+struct PluginScores {
+  std::string_view plugin;
+  scoring::Column<std::int64_t> scores;
+};
+
+struct Scores {
+  scoring::NodeMask feasible;
+  std::vector<PluginScores> plugins;  // without those that skipped
+  scoring::Column<std::int64_t> totals;
+};
+
+// Runs PreFilter, Filter, PreScore, Score and Normalize of a profile over all nodes at once and
+// chooses. One algorithm serves all profiles (they share the start index of the sampling). A cycle
+// changes nothing in the cluster: the caller adds the pod to the chosen node. Not thread-safe.
+class SchedulingAlgorithm {
+ public:
+  SchedulingAlgorithm(cluster::Cluster& cluster, const AlgorithmOptions& options)
+      : cluster_(cluster), options_(options), tie_breaker_(options.tie_break, options.seed) {}
+
+  Decision Schedule(framework::ProfileRuntime& profile, const cluster::PodClass& pod);
+
+  // Looks again at the pod of the last Schedule, which must not have been placed yet: which nodes
+  // were rejected by whom and why. Every node is looked at, whatever the sampling.
+  Diagnosis Diagnose(framework::ProfileRuntime& profile, const cluster::PodClass& pod);
+
+  // The same for the scores of every feasible node; empty if there is none.
+  Scores ExplainScores(framework::ProfileRuntime& profile, const cluster::PodClass& pod);
+
+ private:
+  struct Cycle;
+
+  // False if a plugin rejected the pod.
+  bool RunPreFilter(Cycle& cycle);
+  void NarrowTo(const scoring::NodeMask& nodes, std::string_view plugin, Cycle& cycle);
+  void RunFilter(Cycle& cycle);
+  void Sample(Cycle& cycle);
+  std::string RunScore(Cycle& cycle);
+  std::string AddScore(const framework::ActivePlugin& active, Cycle& cycle);
+  void AddNormalized(const framework::ActivePlugin& active, const std::int64_t* raw,
+                     Cycle& cycle);
+
+  cluster::Cluster& cluster_;
+  AlgorithmOptions options_;
+  TieBreaker tie_breaker_;
+  std::size_t next_start_ = 0;
+  // Kept from cycle to cycle for their memory.
+  scoring::Column<std::int64_t> totals_;
+  scoring::Column<std::int64_t> raw_;
+  scoring::Column<std::int64_t> normalized_;
+};
+
+}  // namespace berth::cycle

@@ -66,8 +66,8 @@ std::unique_ptr<framework::PluginState> ImageLocality::NewState(const PodContext
   ForEachImage(spec, [&](const std::string& image) {
     state->images.push_back(context.cluster.symbols.Intern(NormalizedName(image)));
   });
-  const auto containers = static_cast<std::int64_t>(spec.containers.size() +
-                                                    spec.init_containers.size());
+  const auto containers =
+      static_cast<std::int64_t>(spec.containers.size() + spec.init_containers.size());
   state->max_threshold = kMaxContainerThreshold * containers;
   return state;
 }
@@ -77,8 +77,8 @@ void ImageLocality::Score(const PodContext& context, framework::PluginState& plu
   const auto& state = static_cast<const State&>(plugin_state);
   const std::int64_t range = state.max_threshold - kMinThreshold;
   nodes.ForEach([&](NodeIndex node) {
-    const std::int64_t sum = std::min(
-        std::max(SumOfImages(context, state, node), kMinThreshold), state.max_threshold);
+    const std::int64_t sum =
+        std::min(std::max(SumOfImages(context, state, node), kMinThreshold), state.max_threshold);
     out[node] = range <= 0 ? 0 : 100 * (sum - kMinThreshold) / range;
   });
 }

@@ -36,9 +36,9 @@ struct State final : framework::PluginState {
   const MatchingTerms* matching = nullptr;
 };
 
-// A term as it is evaluated for a pod to come. Namespaces that the selector takes are added by name,
-// and the selector itself is then held against no labels at all: one that takes even a namespace
-// without labels takes every namespace. So does kube-scheduler.
+// A term as it is evaluated for a pod to come. Namespaces that the selector takes are added by
+// name, and the selector itself is then held against no labels at all: one that takes even a
+// namespace without labels takes every namespace. So does kube-scheduler.
 cluster::PodMatcher CompileIncoming(const api::PodAffinityTerm& term, const PodContext& context) {
   cluster::Cluster& cluster = context.cluster;
   cluster::PodMatcher matcher =
@@ -67,11 +67,10 @@ DomainCounts& DomainsOf(std::vector<cluster::PodMatcher> all_of, const std::stri
 void CompileRequired(const api::PodAffinity& affinity, const PodContext& context, State& state) {
   std::vector<cluster::PodMatcher> all_of;
   for (const auto& term : affinity.required) all_of.push_back(CompileIncoming(term, context));
-  state.matches_own_affinity =
-      std::ranges::all_of(all_of, [&](const cluster::PodMatcher& matcher) {
-        return matcher.Matches(context.pod.namespace_name, {},
-                               context.cluster.LabelsOf(context.pod), context.cluster.symbols);
-      });
+  state.matches_own_affinity = std::ranges::all_of(all_of, [&](const cluster::PodMatcher& matcher) {
+    return matcher.Matches(context.pod.namespace_name, {}, context.cluster.LabelsOf(context.pod),
+                           context.cluster.symbols);
+  });
   for (const auto& term : affinity.required) {
     state.affinity.push_back({&DomainsOf(all_of, term.topology_key, state, context), 0});
   }
@@ -80,14 +79,13 @@ void CompileRequired(const api::PodAffinity& affinity, const PodContext& context
 void CompilePreferred(const api::PodAffinity& affinity, std::int64_t sign,
                       const PodContext& context, State& state) {
   for (const auto& [weight, term] : affinity.preferred) {
-    state.preferred.push_back({&DomainsOf({CompileIncoming(term, context)}, term.topology_key,
-                                          state, context),
-                               sign * weight});
+    state.preferred.push_back(
+        {&DomainsOf({CompileIncoming(term, context)}, term.topology_key, state, context),
+         sign * weight});
   }
 }
 
-void Refresh(const std::vector<CountedTerm>& terms, const PodContext& context,
-             const State& state) {
+void Refresh(const std::vector<CountedTerm>& terms, const PodContext& context, const State& state) {
   for (const CountedTerm& term : terms) {
     term.domains->Refresh(context.nodes(), state.all_nodes->rows());
   }
@@ -108,8 +106,8 @@ bool IsFirstOfItsKind(const State& state) {
                              [](const CountedTerm& term) { return term.domains->total() == 0; });
 }
 
-// Each rule of the filter is told once, as calls of visit(column, keeps): a node stays if keeps() says
-// so for its value of the column. Masks and words are both read from here.
+// Each rule of the filter is told once, as calls of visit(column, keeps): a node stays if keeps()
+// says so for its value of the column. Masks and words are both read from here.
 template <typename Visit>
 void VisitAffinity(const State& state, Visit visit) {
   const bool first = IsFirstOfItsKind(state);
@@ -123,9 +121,8 @@ void VisitAffinity(const State& state, Visit visit) {
 template <typename Visit>
 void VisitAntiAffinity(const State& state, Visit visit) {
   for (const CountedTerm& term : state.anti_affinity) {
-    visit(term.domains->column(), [&](ValueId id) {
-      return id == cluster::kNoValue || term.domains->pods()[id] == 0;
-    });
+    visit(term.domains->column(),
+          [&](ValueId id) { return id == cluster::kNoValue || term.domains->pods()[id] == 0; });
   }
 }
 
@@ -204,12 +201,11 @@ std::unique_ptr<framework::PluginState> InterPodAffinity::NewState(
   return state;
 }
 
-framework::PreFilterResult InterPodAffinity::PreFilter(
-    const PodContext& context, framework::PluginState& plugin_state) const {
+framework::PreFilterResult InterPodAffinity::PreFilter(const PodContext& context,
+                                                       framework::PluginState& plugin_state) const {
   auto& state = static_cast<State&>(plugin_state);
   context.cluster.node_sets.Refresh(context.cluster.node_sets.Get({}));
-  state.matching =
-      &context.cluster.terms.Matching(context.pod.namespace_name, context.pod.labels);
+  state.matching = &context.cluster.terms.Matching(context.pod.namespace_name, context.pod.labels);
   Refresh(state.affinity, context, state);
   Refresh(state.anti_affinity, context, state);
   if (!HasTerms(state) && !AnyCarrier(state.matching->Of(TermRole::kRequiredAntiAffinity))) {
@@ -253,8 +249,7 @@ framework::Status InterPodAffinity::PreScore(const PodContext& context,
     return {Code::kSkip, {}};
   }
   context.cluster.node_sets.Refresh(context.cluster.node_sets.Get({}));
-  state.matching =
-      &context.cluster.terms.Matching(context.pod.namespace_name, context.pod.labels);
+  state.matching = &context.cluster.terms.Matching(context.pod.namespace_name, context.pod.labels);
   Refresh(state.preferred, context, state);
   const bool counts = std::ranges::any_of(
       state.preferred, [](const CountedTerm& term) { return term.domains->total() > 0; });

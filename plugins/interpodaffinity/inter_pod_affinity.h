@@ -5,9 +5,9 @@
 
 namespace berth::plugins {
 
-// Inter-pod affinity and anti-affinity, in both directions: the terms of the pod to come against the
-// pods on nodes, and the terms of the pods on nodes against the pod to come. All counts are kept by
-// the cluster (pod counters, matching terms), so that a cycle only looks up domains.
+// Inter-pod affinity and anti-affinity, in both directions: the terms of the pod to come against
+// the pods on nodes, and the terms of the pods on nodes against the pod to come. All counts are
+// kept by the cluster (pod counters, matching terms), so that a cycle only looks up domains.
 //
 // Filter, in this order: the pod's required affinity (each term's domain must hold a pod that all
 // terms match; where no such pod is in any domain, a pod that matches its own terms is the first of

@@ -75,18 +75,18 @@ bool IsBroken(const api::NodeSelectorTerm& term) {
   return std::ranges::any_of(term.match_expressions, [](const api::Requirement& requirement) {
     const bool compares =
         requirement.op == SelectorOperator::kGt || requirement.op == SelectorOperator::kLt;
-    return compares && (requirement.values.size() != 1 ||
-                        !cluster::ParseInt64(requirement.values.front()));
+    return compares &&
+           (requirement.values.size() != 1 || !cluster::ParseInt64(requirement.values.front()));
   });
 }
 
-void AddPreferred(const std::vector<api::PreferredSchedulingTerm>& terms,
-                  const PodContext& context, State& state) {
+void AddPreferred(const std::vector<api::PreferredSchedulingTerm>& terms, const PodContext& context,
+                  State& state) {
   for (const auto& [weight, preference] : terms) {
     if (weight == 0 || IsEmpty(preference)) continue;
     state.preference_is_broken |= IsBroken(preference);
-    state.preferred.push_back({cluster::CompiledNodeTerm::Compile(
-                                   preference, context.cluster.nodes, context.cluster.symbols),
+    state.preferred.push_back({cluster::CompiledNodeTerm::Compile(preference, context.cluster.nodes,
+                                                                  context.cluster.symbols),
                                weight});
   }
 }

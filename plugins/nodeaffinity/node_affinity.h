@@ -6,8 +6,8 @@
 namespace berth::plugins {
 
 // spec.nodeSelector and node affinity, together with the affinity that the profile adds to every
-// pod (addedAffinity). Required terms that name nodes (matchFields metadata.name) narrow the nodes in
-// PreFilter. Preferred terms score the sum of the weights that match, normalised by the highest.
+// pod (addedAffinity). Required terms that name nodes (matchFields metadata.name) narrow the nodes
+// in PreFilter. Preferred terms score the sum of the weights that match, normalised by the highest.
 class NodeAffinity final : public framework::Plugin {
  public:
   explicit NodeAffinity(config::NodeAffinityArgs args) : args_(std::move(args)) {}
@@ -30,9 +30,7 @@ class NodeAffinity final : public framework::Plugin {
                              const framework::NodeMask& nodes) const override;
   void Score(const framework::PodContext& context, framework::PluginState& state,
              const framework::NodeMask& nodes, std::span<std::int64_t> out) const override;
-  framework::Normalization Normalize() const override {
-    return framework::Normalization::kByMax;
-  }
+  framework::Normalization Normalize() const override { return framework::Normalization::kByMax; }
 
  private:
   config::NodeAffinityArgs args_;

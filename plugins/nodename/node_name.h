@@ -4,8 +4,8 @@
 
 namespace berth::plugins {
 
-// A pod that names its node fits there only. Such pods are bound already when a scheduler sees them;
-// the filter counts where somebody asks about them as if they were not.
+// A pod that names its node fits there only. Such pods are bound already when a scheduler sees
+// them; the filter counts where somebody asks about them as if they were not.
 class NodeName final : public framework::Plugin {
  public:
   std::string_view Name() const override { return "NodeName"; }

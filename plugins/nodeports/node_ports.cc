@@ -22,8 +22,7 @@ framework::PreFilterResult NodePorts::PreFilter(const PodContext& context,
   return {};
 }
 
-void NodePorts::Filter(const PodContext& context, framework::PluginState&,
-                       NodeMask& nodes) const {
+void NodePorts::Filter(const PodContext& context, framework::PluginState&, NodeMask& nodes) const {
   const cluster::HostPorts& used = context.cluster.host_ports;
   NodeMask suspects = nodes;
   suspects.And(used.nodes());

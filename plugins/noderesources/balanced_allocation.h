@@ -5,9 +5,9 @@
 
 namespace berth::plugins {
 
-// NodeResourcesBalancedAllocation: prefers nodes whose resources the pod brings into balance, by the
-// difference of the standard deviation of the used fractions before and after. Takes exact requests;
-// a pod that asks for none of the configured resources is not scored.
+// NodeResourcesBalancedAllocation: prefers nodes whose resources the pod brings into balance, by
+// the difference of the standard deviation of the used fractions before and after. Takes exact
+// requests; a pod that asks for none of the configured resources is not scored.
 class BalancedAllocation final : public framework::Plugin {
  public:
   explicit BalancedAllocation(config::NodeResourcesBalancedAllocationArgs args)

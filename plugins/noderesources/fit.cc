@@ -64,8 +64,8 @@ std::int64_t Free(const cluster::NodeTable& nodes, cluster::ResourceId id, NodeI
 
 Fit::Fit(config::NodeResourcesFitArgs args) : args_(std::move(args)) {
   for (std::size_t utilization = 0; utilization < shape_.size(); ++utilization) {
-    shape_[utilization] = ShapeValue(args_.scoring_strategy.shape,
-                                     static_cast<std::int64_t>(utilization));
+    shape_[utilization] =
+        ShapeValue(args_.scoring_strategy.shape, static_cast<std::int64_t>(utilization));
   }
 }
 
@@ -101,12 +101,10 @@ void Fit::Filter(const PodContext& context, framework::PluginState& plugin_state
   const auto& state = static_cast<const State&>(plugin_state);
   const cluster::NodeTable& table = context.nodes();
   const std::size_t words = nodes.word_count();
-  scoring::FitRows(table.allowed_pods().data(), table.pod_count().data(), 1, words,
-                   nodes.words());
+  scoring::FitRows(table.allowed_pods().data(), table.pod_count().data(), 1, words, nodes.words());
   for (const Wanted& wanted : state.wanted) {
     scoring::FitRows(table.allocatable(wanted.resource).data(),
-                     table.requested(wanted.resource).data(), wanted.amount, words,
-                     nodes.words());
+                     table.requested(wanted.resource).data(), wanted.amount, words, nodes.words());
   }
 }
 

@@ -11,8 +11,8 @@ namespace berth::plugins {
 // NodeResourcesFit: rejects nodes without room for one more pod or for any resource that the pod
 // requests; scores by LeastAllocated, MostAllocated or RequestedToCapacityRatio.
 //
-// The filter takes exact requests, pod-level ones included. The score takes what containers ask for,
-// with defaults where they ask for no cpu or memory and without pod-level requests, as
+// The filter takes exact requests, pod-level ones included. The score takes what containers ask
+// for, with defaults where they ask for no cpu or memory and without pod-level requests, as
 // kube-scheduler does.
 class Fit final : public framework::Plugin {
  public:

@@ -24,7 +24,7 @@ std::vector<ScoredResource> ScoredResources(const std::vector<config::ResourceSp
     const auto resource = names.Intern(name);
     if (resource == cluster::ResourceNames::kNoResource) continue;
     const auto* quantity = requests.Find(name);
-    const std::int64_t request = quantity == nullptr             ? 0
+    const std::int64_t request = quantity == nullptr         ? 0
                                  : resource == cluster::kCpu ? quantity->MilliValue()
                                                              : quantity->Value();
     if (request == 0 && resource >= cluster::kFirstScalar) continue;
@@ -46,8 +46,8 @@ std::vector<scoring::ResourceTerm> Terms(const std::vector<ScoredResource>& reso
   std::vector<scoring::ResourceTerm> terms;
   terms.reserve(resources.size());
   for (const auto& [resource, request, weight] : resources) {
-    terms.push_back({nodes.allocatable(resource).data(), UsedOf(resource, nodes, used), request,
-                     weight});
+    terms.push_back(
+        {nodes.allocatable(resource).data(), UsedOf(resource, nodes, used), request, weight});
   }
   return terms;
 }

@@ -63,8 +63,8 @@ ConstraintList ConstraintsFor(UnsatisfiableAction action,
     if (constraint.when_unsatisfiable == action) list.constraints.push_back(&constraint);
   }
   if (!own.empty() || list.constraints.empty()) return list;
-  list.default_selector = context.cluster.owners.DefaultSelector(
-      context.pod, context.cluster.LabelsOf(context.pod));
+  list.default_selector =
+      context.cluster.owners.DefaultSelector(context.pod, context.cluster.LabelsOf(context.pod));
   if (list.default_selector->MatchesEverything()) list.constraints.clear();
   return list;
 }
@@ -105,9 +105,8 @@ cluster::NodeSet& CountedNodes(const TopologySpreadConstraint& constraint,
                                const PodContext& context) {
   cluster::NodeSetSpec spec;
   spec.required_labels = required_labels;
-  const bool honor_affinity =
-      constraint.node_affinity_policy.value_or(NodeInclusionPolicy::kHonor) ==
-      NodeInclusionPolicy::kHonor;
+  const bool honor_affinity = constraint.node_affinity_policy.value_or(
+                                  NodeInclusionPolicy::kHonor) == NodeInclusionPolicy::kHonor;
   const bool honor_taints = constraint.node_taints_policy.value_or(NodeInclusionPolicy::kIgnore) ==
                             NodeInclusionPolicy::kHonor;
   if (honor_affinity && HasNodeRequirements(*context.pod.spec)) {
@@ -119,20 +118,18 @@ cluster::NodeSet& CountedNodes(const TopologySpreadConstraint& constraint,
 
 Constraint Compile(const TopologySpreadConstraint& constraint,
                    const cluster::CompiledSelector& selector,
-                   const std::vector<cluster::Symbol>& required_labels,
-                   const PodContext& context) {
+                   const std::vector<cluster::Symbol>& required_labels, const PodContext& context) {
   cluster::Cluster& cluster = context.cluster;
   Constraint compiled;
   compiled.max_skew = constraint.max_skew;
   compiled.min_domains = constraint.min_domains.value_or(1);
   compiled.is_hostname = constraint.topology_key == kHostname;
-  compiled.matches_self =
-      selector.Matches(cluster.LabelsOf(context.pod), context.cluster.symbols);
+  compiled.matches_self = selector.Matches(cluster.LabelsOf(context.pod), context.cluster.symbols);
   compiled.column = &cluster.nodes.LabelsOf(cluster.symbols.Intern(constraint.topology_key));
   compiled.counter = &CounterOf(selector, context);
   compiled.counted_nodes = &CountedNodes(constraint, required_labels, context);
-  compiled.domains = &cluster.node_sets.Domains(*compiled.counter, *compiled.column,
-                                                *compiled.counted_nodes);
+  compiled.domains =
+      &cluster.node_sets.Domains(*compiled.counter, *compiled.column, *compiled.counted_nodes);
   return compiled;
 }
 
@@ -220,14 +217,13 @@ void AddConstraint(const Constraint& constraint, double weight, const NodeMask& 
   for (ValueId id = 1; id < by_value.size(); ++id) {
     by_value[id] = static_cast<double>(pods[id]) * weight + bias;
   }
-  scoring::AddByTable(constraint.column->ids(), by_value.data(), nodes.words(),
-                      nodes.word_count(), sums.data());
+  scoring::AddByTable(constraint.column->ids(), by_value.data(), nodes.words(), nodes.word_count(),
+                      sums.data());
 }
 
 }  // namespace
 
-PodTopologySpread::PodTopologySpread(config::PodTopologySpreadArgs args)
-    : args_(std::move(args)) {
+PodTopologySpread::PodTopologySpread(config::PodTopologySpreadArgs args) : args_(std::move(args)) {
   if (!args_.system_defaulting) return;
   TopologySpreadConstraint hostname;
   hostname.topology_key = kHostname;
@@ -253,8 +249,8 @@ std::unique_ptr<framework::PluginState> PodTopologySpread::NewState(
   state->hard = CompileAll(list(UnsatisfiableAction::kDoNotSchedule), true, context);
   state->soft_needs_all_labels =
       !context.pod.spec->topology_spread_constraints.empty() || !args_.system_defaulting;
-  state->soft = CompileAll(list(UnsatisfiableAction::kScheduleAnyway),
-                           state->soft_needs_all_labels, context);
+  state->soft =
+      CompileAll(list(UnsatisfiableAction::kScheduleAnyway), state->soft_needs_all_labels, context);
   return state;
 }
 
@@ -326,8 +322,7 @@ void PodTopologySpread::Score(const PodContext&, framework::PluginState& plugin_
     AddConstraint(state.soft[i], state.weights[i], state.scored, sums);
   }
   nodes.ForEach([&](NodeIndex node) {
-    out[node] =
-        state.scored.Test(node) ? static_cast<std::int64_t>(std::round(sums[node])) : 0;
+    out[node] = state.scored.Test(node) ? static_cast<std::int64_t>(std::round(sums[node])) : 0;
   });
 }
 

@@ -10,10 +10,10 @@ namespace berth::plugins {
 // of the Services and the controller that own it.
 //
 // Filter: a domain's matching pods, with the pod itself if it matches, may exceed the smallest
-// domain by at most maxSkew; with fewer domains than minDomains the smallest counts as 0. Only nodes
-// with all labels of the hard constraints count, and of them those that the inclusion policies let
-// in. Score: the sum over constraints of matching pods * ln(domains + 2) + (maxSkew - 1), rounded;
-// then 100 * (max + min - score) / max.
+// domain by at most maxSkew; with fewer domains than minDomains the smallest counts as 0. Only
+// nodes with all labels of the hard constraints count, and of them those that the inclusion
+// policies let in. Score: the sum over constraints of matching pods * ln(domains + 2) + (maxSkew -
+// 1), rounded; then 100 * (max + min - score) / max.
 class PodTopologySpread final : public framework::Plugin {
  public:
   explicit PodTopologySpread(config::PodTopologySpreadArgs args);

@@ -10,8 +10,7 @@ using api::TaintEffect;
 using framework::PodContext;
 
 // Only tolerations for every effect or for PreferNoSchedule count against PreferNoSchedule taints.
-bool ToleratesPreference(const std::vector<api::Toleration>& tolerations,
-                         const api::Taint& taint) {
+bool ToleratesPreference(const std::vector<api::Toleration>& tolerations, const api::Taint& taint) {
   return std::ranges::any_of(tolerations, [&](const api::Toleration& toleration) {
     return (toleration.effect == TaintEffect::kNone ||
             toleration.effect == TaintEffect::kPreferNoSchedule) &&

@@ -44,8 +44,8 @@ void AffinityTerms::Change(const std::vector<CarriedTerm>& terms, NodeIndex row,
       log_.erase(log_.begin(), log_.begin() + kMaxLogEntries / 2);
       log_start_ += kMaxLogEntries / 2;
     }
-    log_.push_back({carried.term, carried.role, static_cast<std::int8_t>(direction), row,
-                    carried.weight});
+    log_.push_back(
+        {carried.term, carried.role, static_cast<std::int8_t>(direction), row, carried.weight});
   }
 }
 

@@ -99,8 +99,8 @@ class AffinityTerms {
   void Change(const std::vector<CarriedTerm>& terms, NodeIndex row, int direction);
   bool Matches(MatchingTerms& matching, TermId term);
   void SumAnew(MatchingTerms& matching);
-  void Add(MatchingTerms& matching, TermId term, TermRole role, NodeIndex row,
-           std::int64_t weight, std::int64_t count);
+  void Add(MatchingTerms& matching, TermId term, TermRole role, NodeIndex row, std::int64_t weight,
+           std::int64_t count);
 
   const base::Interner& symbols_;
   const LabelSets& label_sets_;

@@ -15,7 +15,7 @@ using scoring::NodeIndex;
 // Kinds of change to one node, as bits.
 using ChangeSet = std::uint32_t;
 inline constexpr ChangeSet kNoChange = 0;
-inline constexpr ChangeSet kNodeLifeChange = 1u << 0;     // the row came into use or fell out of it
+inline constexpr ChangeSet kNodeLifeChange = 1u << 0;  // the row came into use or fell out of it
 inline constexpr ChangeSet kAllocatableChange = 1u << 1;
 inline constexpr ChangeSet kLabelChange = 1u << 2;
 inline constexpr ChangeSet kTaintChange = 1u << 3;        // taints and spec.unschedulable

@@ -56,10 +56,10 @@ PodIndex Cluster::AddPod(std::shared_ptr<const api::Pod> pod, NodeIndex row) {
     NodeUsage usage = UsageOf(*pod->spec, &status, resources);
     if (usage != pod_class.usage) own_usage_.emplace(index, std::move(usage));
   }
-  const PodKindId kind = counters.KindOf({pod_class.namespace_name, pod_class.labels,
-                                          pod->meta.deletion_timestamp.has_value()});
-  pods_[index] = {std::move(pod), &pod_class, row,
-                  static_cast<std::uint32_t>(pods_on_[row].size()), kind};
+  const PodKindId kind = counters.KindOf(
+      {pod_class.namespace_name, pod_class.labels, pod->meta.deletion_timestamp.has_value()});
+  pods_[index] = {std::move(pod), &pod_class, row, static_cast<std::uint32_t>(pods_on_[row].size()),
+                  kind};
   pods_on_[row].push_back(index);
   ++pod_count_;
   nodes.AddUsage(row, UsageOfPod(index));

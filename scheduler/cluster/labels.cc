@@ -113,8 +113,7 @@ CompiledSelector CompiledSelector::Compile(const std::optional<api::LabelSelecto
   return compiled;
 }
 
-bool CompiledSelector::Matches(std::span<const Label> labels,
-                               const base::Interner& symbols) const {
+bool CompiledSelector::Matches(std::span<const Label> labels, const base::Interner& symbols) const {
   if (nothing_) return false;
   return std::ranges::all_of(requirements_, [&](const CompiledRequirement& requirement) {
     const auto it = std::ranges::find(labels, requirement.key, &Label::key);

@@ -13,8 +13,8 @@
 
 namespace berth::cluster {
 
-// The size of an image is what the first node that reported it said, for as long as any node has it.
-// On how many nodes an image is, is remembered for each node from the time when that node last
+// The size of an image is what the first node that reported it said, for as long as any node has
+// it. On how many nodes an image is, is remembered for each node from the time when that node last
 // changed (kube-scheduler clones it into its snapshot then), so it may be out of date. Not
 // thread-safe for writing.
 class NodeImages {

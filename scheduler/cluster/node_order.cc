@@ -14,10 +14,10 @@ std::string LabelOr(const api::Node& node, std::string_view key, std::string_vie
 }  // namespace
 
 std::string NodeOrder::ZoneKey(const api::Node& node) {
-  const std::string zone = LabelOr(node, "failure-domain.beta.kubernetes.io/zone",
-                                   "topology.kubernetes.io/zone");
-  const std::string region = LabelOr(node, "failure-domain.beta.kubernetes.io/region",
-                                     "topology.kubernetes.io/region");
+  const std::string zone =
+      LabelOr(node, "failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone");
+  const std::string region =
+      LabelOr(node, "failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region");
   if (zone.empty() && region.empty()) return "";
   return region + std::string(":\0:", 3) + zone;
 }

@@ -10,9 +10,9 @@
 namespace berth::cluster {
 
 // Follows kube-scheduler's node tree and the node list of its snapshots: zones in order of first
-// sight, nodes in order of arrival within a zone, taken one from each zone in turn. The list is made
-// anew only when a snapshot meets a name that it does not know or misses one; a changed zone label,
-// or a node deleted and added again between two snapshots, leaves it as it is.
+// sight, nodes in order of arrival within a zone, taken one from each zone in turn. The list is
+// made anew only when a snapshot meets a name that it does not know or misses one; a changed zone
+// label, or a node deleted and added again between two snapshots, leaves it as it is.
 class NodeOrder {
  public:
   void Add(const api::Node& node);

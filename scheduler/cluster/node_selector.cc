@@ -134,8 +134,8 @@ CompiledNodeRequirements CompiledNodeRequirements::Compile(const api::PodSpec& s
     compiled.node_selector_ = CompiledNodeTerm::Compile(term, nodes, symbols);
   }
   if (spec.affinity && spec.affinity->node_affinity && spec.affinity->node_affinity->required) {
-    compiled.affinity_ = CompiledNodeSelector::Compile(*spec.affinity->node_affinity->required,
-                                                       nodes, symbols);
+    compiled.affinity_ =
+        CompiledNodeSelector::Compile(*spec.affinity->node_affinity->required, nodes, symbols);
   }
   return compiled;
 }

@@ -21,8 +21,7 @@ class CompiledNodeTerm {
                                   base::Interner& symbols);
 
   // Clears the rows of nodes that the term does not match.
-  void Filter(const NodeTable& nodes, const base::Interner& symbols,
-              scoring::NodeMask& rows) const;
+  void Filter(const NodeTable& nodes, const base::Interner& symbols, scoring::NodeMask& rows) const;
   bool Matches(const NodeTable& nodes, const base::Interner& symbols, NodeIndex row) const;
 
  private:
@@ -46,8 +45,7 @@ class CompiledNodeSelector {
   static CompiledNodeSelector Compile(const api::NodeSelector& selector, NodeTable& nodes,
                                       base::Interner& symbols);
 
-  void Filter(const NodeTable& nodes, const base::Interner& symbols,
-              scoring::NodeMask& rows) const;
+  void Filter(const NodeTable& nodes, const base::Interner& symbols, scoring::NodeMask& rows) const;
   bool Matches(const NodeTable& nodes, const base::Interner& symbols, NodeIndex row) const;
 
  private:
@@ -60,8 +58,7 @@ class CompiledNodeRequirements {
   static CompiledNodeRequirements Compile(const api::PodSpec& spec, NodeTable& nodes,
                                           base::Interner& symbols);
 
-  void Filter(const NodeTable& nodes, const base::Interner& symbols,
-              scoring::NodeMask& rows) const;
+  void Filter(const NodeTable& nodes, const base::Interner& symbols, scoring::NodeMask& rows) const;
   bool Matches(const NodeTable& nodes, const base::Interner& symbols, NodeIndex row) const;
 
  private:

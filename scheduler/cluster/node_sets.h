@@ -1,5 +1,5 @@
-// Sets of nodes that pods count domains over, shared by all pods with the same requirements, and the
-// domain counts over them.
+// Sets of nodes that pods count domains over, shared by all pods with the same requirements, and
+// the domain counts over them.
 #pragma once
 
 #include <deque>

@@ -161,9 +161,8 @@ const LabelColumn& NodeTable::LabelsOf(Symbol key) {
   if (column == nullptr) {
     column = std::make_unique<LabelColumn>(key);
     column->Resize(rows());
-    alive_.ForEach([&](NodeIndex row) {
-      column->Set(row, label_sets_.Value(label_set_[row], key));
-    });
+    alive_.ForEach(
+        [&](NodeIndex row) { column->Set(row, label_sets_.Value(label_set_[row], key)); });
   }
   return *column;
 }

@@ -1,4 +1,5 @@
-// The nodes as columns: one row a node, one aligned column a quantity, attributes as dictionary ids.
+// The nodes as columns: one row a node, one aligned column a quantity, attributes as dictionary
+// ids.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>

@@ -43,10 +43,10 @@ struct PodClass {
 };
 
 // What a pod takes of its node, by its specification and (unless null) its status.
-NodeUsage UsageOf(const api::PodSpec& spec, const api::PodStatus* status,
-                  ResourceNames& resources);
+NodeUsage UsageOf(const api::PodSpec& spec, const api::PodStatus* status, ResourceNames& resources);
 
-// The matcher of a term of a pod in `own_namespace`, with the namespace selector kept as a selector.
+// The matcher of a term of a pod in `own_namespace`, with the namespace selector kept as a
+// selector.
 PodMatcher CompilePodMatcher(const api::PodAffinityTerm& term, Symbol own_namespace,
                              base::Interner& symbols);
 

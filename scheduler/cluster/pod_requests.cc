@@ -89,9 +89,9 @@ void ApplyPodLevel(const PodSpec& spec, const PodStatus* status, ResourceList& b
 }  // namespace
 
 bool HasPodLevelRequests(const PodSpec& spec) {
-  return spec.resources &&
-         std::ranges::any_of(spec.resources->requests,
-                             [](const auto& entry) { return IsPodLevelResource(entry.first); });
+  return spec.resources && std::ranges::any_of(spec.resources->requests, [](const auto& entry) {
+           return IsPodLevelResource(entry.first);
+         });
 }
 
 ResourceList PodRequests(const PodSpec& spec, const PodStatus* status,

@@ -70,8 +70,7 @@ void SchedulingAlgorithm::NarrowTo(const NodeMask& nodes, std::string_view plugi
 
 bool SchedulingAlgorithm::RunPreFilter(Cycle& cycle) {
   for (const ActivePlugin& active : cycle.profile.At(ExtensionPoint::kPreFilter)) {
-    auto [status, nodes] =
-        active.plugin->PreFilter(cycle.context, cycle.StateOf(active).state());
+    auto [status, nodes] = active.plugin->PreFilter(cycle.context, cycle.StateOf(active).state());
     if (status.code == Code::kSkip) {
       cycle.skipped_filters.push_back(active.slot);
       continue;
@@ -148,16 +147,16 @@ std::string SchedulingAlgorithm::AddScore(const ActivePlugin& active, Cycle& cyc
   const auto& prescoring = cycle.profile.At(ExtensionPoint::kPreScore);
   const auto is_same = [&](const ActivePlugin& other) { return other.slot == active.slot; };
   if (std::ranges::any_of(prescoring, is_same)) {
-    const Status status = active.plugin->PreScore(cycle.context, cycle.StateOf(active).state(),
-                                                  cycle.feasible);
+    const Status status =
+        active.plugin->PreScore(cycle.context, cycle.StateOf(active).state(), cycle.feasible);
     if (status.code == Code::kSkip) return "";
     if (!status.ok()) {
       return "running PreScore plugin \"" + std::string(active.plugin->Name()) +
              "\": " + status.Message();
     }
   }
-  const std::int64_t* raw = cycle.StateOf(active).Score(cycle.context, cycle.profile.caching(),
-                                                        cycle.feasible, raw_);
+  const std::int64_t* raw =
+      cycle.StateOf(active).Score(cycle.context, cycle.profile.caching(), cycle.feasible, raw_);
   AddNormalized(active, raw, cycle);
   return "";
 }

@@ -16,7 +16,8 @@
 namespace berth::cycle {
 
 struct AlgorithmOptions {
-  // Unset: every node is filtered and scored. 0: kube-scheduler's adaptive sample. 1..100: as there.
+  // Unset: every node is filtered and scored. 0: kube-scheduler's adaptive sample. 1..100: as
+  // there.
   std::optional<std::int32_t> percentage_of_nodes_to_score;
   TieBreak tie_break = TieBreak::kKube;
   std::uint64_t seed = 0;  // for TieBreak::kRandom
@@ -26,11 +27,11 @@ enum class Outcome : std::uint8_t { kChosen, kUnschedulable, kError };
 
 struct Decision {
   Outcome outcome = Outcome::kUnschedulable;
-  framework::NodeIndex node = 0;         // of kChosen
-  std::int64_t total = 0;                // of kChosen: its score; 0 for a lone feasible node
-  std::size_t feasible = 0;              // nodes that passed every filter (of those looked at)
+  framework::NodeIndex node = 0;           // of kChosen
+  std::int64_t total = 0;                  // of kChosen: its score; 0 for a lone feasible node
+  std::size_t feasible = 0;                // nodes that passed every filter (of those looked at)
   std::vector<framework::NodeIndex> best;  // the feasible nodes with the highest total, ascending
-  std::string error;                     // of kError
+  std::string error;                       // of kError
 };
 
 // The scores of one plugin: normalised and weighted, one a node; right on feasible rows.
@@ -72,8 +73,7 @@ class SchedulingAlgorithm {
   void Sample(Cycle& cycle);
   std::string RunScore(Cycle& cycle);
   std::string AddScore(const framework::ActivePlugin& active, Cycle& cycle);
-  void AddNormalized(const framework::ActivePlugin& active, const std::int64_t* raw,
-                     Cycle& cycle);
+  void AddNormalized(const framework::ActivePlugin& active, const std::int64_t* raw, Cycle& cycle);
 
   cluster::Cluster& cluster_;
   AlgorithmOptions options_;

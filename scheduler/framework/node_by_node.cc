@@ -16,8 +16,8 @@ NodeStatus NodeByNodePlugin::Explain(const PodContext& context, const PluginStat
   return FilterNode(context, state, node);
 }
 
-void NodeByNodePlugin::Score(const PodContext& context, PluginState& state,
-                             const NodeMask& nodes, std::span<std::int64_t> out) const {
+void NodeByNodePlugin::Score(const PodContext& context, PluginState& state, const NodeMask& nodes,
+                             std::span<std::int64_t> out) const {
   nodes.ForEach([&](NodeIndex node) { out[node] = ScoreNode(context, state, node); });
 }
 

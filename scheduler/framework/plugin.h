@@ -1,10 +1,10 @@
 // The plugin contract: batch in, column out.
 //
 // A plugin is asked about all nodes at once. What it knows of a pod is compiled once into a
-// PluginState and shared by every pod with the same Key; what it says of the nodes (a mask, a column
-// of raw scores) is kept beside the state and brought up to date from the change log for the rows
-// that changed, so a plugin declares in DependsOn what its columns depend on. Plugins are immutable
-// after construction; all that changes lives in states.
+// PluginState and shared by every pod with the same Key; what it says of the nodes (a mask, a
+// column of raw scores) is kept beside the state and brought up to date from the change log for the
+// rows that changed, so a plugin declares in DependsOn what its columns depend on. Plugins are
+// immutable after construction; all that changes lives in states.
 //
 // Guarantees to a plugin: methods of one state are never called concurrently; NewState comes first,
 // then per cycle PreFilter, Filter, PreScore, Score, Normalize in this order, each only if its
@@ -59,14 +59,14 @@ struct PreFilterResult {
 
 // How raw scores become 0..100 over the feasible nodes.
 enum class Normalization : std::uint8_t {
-  kNone,        // they are already
-  kByMax,       // 100 * raw / highest; as they are where the highest is 0
+  kNone,          // they are already
+  kByMax,         // 100 * raw / highest; as they are where the highest is 0
   kByMaxReverse,  // 100 - 100 * raw / highest; 100 where the highest is 0
-  kOwn,         // the plugin's Normalize
+  kOwn,           // the plugin's Normalize
 };
 
-// What makes rows of a plugin's columns stale: bits of cluster::ChangeSet. A node that comes or goes
-// always does. kClusterWide: nothing is kept from cycle to cycle.
+// What makes rows of a plugin's columns stale: bits of cluster::ChangeSet. A node that comes or
+// goes always does. kClusterWide: nothing is kept from cycle to cycle.
 struct Dependencies {
   cluster::ChangeSet filter = cluster::kNoChange;
   cluster::ChangeSet score = cluster::kNoChange;
@@ -79,9 +79,9 @@ class Plugin {
   // As in KubeSchedulerConfiguration. Static text.
   virtual std::string_view Name() const = 0;
 
-  // Appends everything about the pod, and about objects other than nodes and pods, that decides what
-  // NewState makes (base::AppendKey). Two pods with equal keys share state and columns. The default
-  // never shares between pod classes.
+  // Appends everything about the pod, and about objects other than nodes and pods, that decides
+  // what NewState makes (base::AppendKey). Two pods with equal keys share state and columns. The
+  // default never shares between pod classes.
   virtual void AppendKey(const PodContext& context, std::string& key) const;
   virtual std::unique_ptr<PluginState> NewState(const PodContext& context) const;
   virtual Dependencies DependsOn() const { return {}; }

@@ -58,10 +58,10 @@ ClassPlan& ProfileRuntime::PlanFor(const PodContext& context) {
   plan.object_version = version;
   plan.states.clear();
   for (std::size_t slot = 0; slot < plugins_.size(); ++slot) {
-    plan.states.push_back(caching_ == ColumnCaching::kOn
-                              ? caches_[slot].Get(context)
-                              : std::make_shared<CachedState>(
-                                    *plugins_[slot], plugins_[slot]->NewState(context)));
+    plan.states.push_back(
+        caching_ == ColumnCaching::kOn
+            ? caches_[slot].Get(context)
+            : std::make_shared<CachedState>(*plugins_[slot], plugins_[slot]->NewState(context)));
   }
   return plan;
 }

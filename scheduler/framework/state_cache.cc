@@ -55,8 +55,7 @@ const std::int64_t* CachedState::Score(const PodContext& context, ColumnCaching 
                                        scoring::Column<std::int64_t>& scratch) {
   const ChangeSet kinds = plugin_.DependsOn().score;
   const std::size_t rows = nodes.word_count() * scoring::kRowsPerWord;
-  if (caching == ColumnCaching::kOff || !IsCacheable(kinds) ||
-      score_uses_++ < kUsesBeforeCaching) {
+  if (caching == ColumnCaching::kOff || !IsCacheable(kinds) || score_uses_++ < kUsesBeforeCaching) {
     plugin_.Score(context, *state_, nodes, {scratch.data(), rows});
     return scratch.data();
   }

@@ -29,9 +29,10 @@ class CachedState {
   // Clears the nodes that Filter clears.
   void Filter(const PodContext& context, ColumnCaching caching, NodeMask& nodes);
 
-  // Raw scores, right at least for the set rows of `nodes`. Points into this object or to `scratch`.
-  const std::int64_t* Score(const PodContext& context, ColumnCaching caching,
-                            const NodeMask& nodes, scoring::Column<std::int64_t>& scratch);
+  // Raw scores, right at least for the set rows of `nodes`. Points into this object or to
+  // `scratch`.
+  const std::int64_t* Score(const PodContext& context, ColumnCaching caching, const NodeMask& nodes,
+                            scoring::Column<std::int64_t>& scratch);
 
  private:
   // The rows that have changed in a way that matters since `seen`; all alive ones if that is no

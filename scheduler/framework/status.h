@@ -14,9 +14,9 @@ enum class Code : std::uint8_t {
   kError,          // something broke: the attempt counts for nothing and is retried with backoff
   kUnschedulable,  // does not fit now; taking other pods away may help
   kUnschedulableAndUnresolvable,  // does not fit, and preemption cannot change that
-  kWait,           // Permit: hold the pod back until it is allowed, rejected or timed out
-  kSkip,           // nothing to do here for this pod in this cycle
-  kPending,        // does not fit until something outside happens; the pod waits for that event
+  kWait,     // Permit: hold the pod back until it is allowed, rejected or timed out
+  kSkip,     // nothing to do here for this pod in this cycle
+  kPending,  // does not fit until something outside happens; the pod waits for that event
 };
 
 // "Success", "Error", ...: Kubernetes' name, as in metrics labels.

@@ -2,11 +2,14 @@
 #include <limits>
 #include <memory>
 
+#include "plugins/registry.h"
 #include "scheduler/main/arguments.h"
 #include "scheduler/main/commands.h"
 #include "scheduler/main/exit_status.h"
+#include "scheduler/main/interrupt.h"
 #include "scheduler/main/standard_output.h"
 #include "scheduler/simulate/options.h"
+#include "scheduler/simulate/run.h"
 
 namespace berth::main {
 namespace {
@@ -15,9 +18,14 @@ using simulate::Options;
 
 constexpr std::uint64_t kMaxThreads = 1024;
 
-int Simulate(const Options&) {
-  PrintError("simulate: this build has no simulator");
-  return kFailure;
+int Simulate(const Options& options) {
+  const framework::Registry registry = plugins::MakeRegistry();
+  const auto end = simulate::Run(options, {registry, CatchInterrupt(), WriteOut});
+  if (!end) {
+    PrintError(end.error().message());
+    return kBadInput;
+  }
+  return *end == simulate::RunEnd::kInterrupted ? kInterrupted : kSuccess;
 }
 
 void AddInputFlags(CLI::App& command, Options& options) {

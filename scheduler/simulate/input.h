@@ -7,14 +7,9 @@
 #include "scheduler/api/cluster_objects.h"
 #include "scheduler/base/executor.h"
 #include "scheduler/base/result.h"
+#include "scheduler/simulate/options.h"
 
 namespace berth::simulate {
-
-enum class InputFormat {
-  kAuto,        // per file, by its content
-  kKubernetes,  // JSON or YAML
-  kOpenb,       // the openb CSV files, see openb.h
-};
 
 // Reads files, folders (recursively, in sorted order) and "-" in the order given; packed with gzip
 // or not. Then, in this order: workloads become pods (workloads.h), the defaults of an API server

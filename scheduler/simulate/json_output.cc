@@ -16,7 +16,8 @@ Json PodsOf(const Summary& summary) {
           {"unschedulable", counts.unschedulable},
           {"gated", counts.gated},
           {"unsupported", counts.unsupported},
-          {"notTried", counts.not_tried}};
+          {"notTried", counts.not_tried},
+          {"otherScheduler", counts.other_scheduler}};
 }
 
 Json NodesOf(const Summary& summary) {

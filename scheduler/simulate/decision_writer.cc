@@ -1,0 +1,90 @@
+#include "scheduler/simulate/decision_writer.h"
+
+#include <nlohmann/json.hpp>
+
+#include "scoring/select.h"
+
+namespace berth::simulate {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json NodeScores(const cycle::Scores& scores, framework::NodeIndex node) {
+  ordered_json by_plugin = ordered_json::object();
+  for (const auto& plugin : scores.plugins) {
+    by_plugin[std::string(plugin.plugin)] = plugin.scores[node];
+  }
+  return {{"scores", std::move(by_plugin)}, {"total", scores.totals[node]}};
+}
+
+ordered_json RejectedNodeJson(const cycle::RejectedNode& rejected) {
+  ordered_json reasons = ordered_json::array();
+  for (const auto reason : rejected.status.reasons) reasons.push_back(std::string(reason));
+  return {{"code", std::string(framework::Name(rejected.status.code))},
+          {"plugin", std::string(rejected.plugin)},
+          {"reasons", std::move(reasons)}};
+}
+
+// Every node that was looked at, by name.
+ordered_json Nodes(const DecisionRecord& record, const cluster::Cluster& cluster) {
+  ordered_json nodes = ordered_json::object();
+  for (const auto& rejected : record.diagnosis->rejected) {
+    nodes[cluster.nodes.Name(rejected.node)] = RejectedNodeJson(rejected);
+  }
+  record.scores->feasible.ForEach([&](framework::NodeIndex node) {
+    nodes[cluster.nodes.Name(node)] = NodeScores(*record.scores, node);
+  });
+  return nodes;
+}
+
+ordered_json Names(const std::vector<framework::NodeIndex>& rows, const cluster::Cluster& cluster) {
+  ordered_json names = ordered_json::array();
+  for (const auto row : rows) names.push_back(cluster.nodes.Name(row));
+  return names;
+}
+
+std::string Dump(const ordered_json& line) {
+  return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string DecisionLine(const DecisionRecord& record, const cluster::Cluster& cluster) {
+  const cycle::Decision& decision = *record.decision;
+  ordered_json line = {{"pod", record.pod->Key()}};
+  if (decision.outcome == cycle::Outcome::kError) {
+    line["error"] = decision.error;
+    line["feasible"] = decision.feasible;
+    return Dump(line);
+  }
+  if (record.diagnosis != nullptr && !record.diagnosis->prefilter.ok()) {
+    line["prefilter"] = record.diagnosis->prefilter.Message();
+    line["prefilterPlugin"] = record.diagnosis->prefilter_plugin;
+    line["prefilterCode"] = std::string(framework::Name(record.diagnosis->prefilter.code));
+  }
+  line["feasible"] = decision.feasible;
+  if (decision.outcome == cycle::Outcome::kChosen) {
+    line["chosen"] = cluster.nodes.Name(decision.node);
+    if (record.scores != nullptr) {
+      line["best"] = Names(decision.best, cluster);
+    } else {
+      line["bestCount"] = decision.best.size();
+    }
+  } else {
+    line["message"] = record.diagnosis->Message();
+  }
+  if (record.scores != nullptr) line["nodes"] = Nodes(record, cluster);
+  return Dump(line);
+}
+
+std::string HeldBackLine(const api::Pod& pod, std::string_view plugin, std::string_view code,
+                         std::string_view message) {
+  ordered_json line = {{"pod", pod.Key()}};
+  if (!plugin.empty()) line["plugin"] = std::string(plugin);
+  line["code"] = std::string(code);
+  line["feasible"] = 0;
+  line["message"] = std::string(message);
+  return Dump(line);
+}
+
+}  // namespace berth::simulate

@@ -1,0 +1,28 @@
+// `berth simulate` as a function.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string_view>
+
+#include "scheduler/base/result.h"
+#include "scheduler/framework/registry.h"
+#include "scheduler/simulate/options.h"
+
+namespace berth::simulate {
+
+enum class RunEnd : std::uint8_t { kComplete, kInterrupted };
+
+// What the run needs of the outside world.
+struct RunEnvironment {
+  const framework::Registry& registry;
+  const std::atomic<bool>& interrupted;  // once true, the run ends with what was done so far
+  // Standard output; false when it cannot be written any more.
+  std::function<bool(std::string_view)> write_output;
+};
+
+// Reads the input, decides every pod, writes decisions, summary and report. An Error is a sentence
+// about the input (file, object and field) or about a file that could not be written.
+base::Result<RunEnd> Run(const Options& options, const RunEnvironment& environment);
+
+}  // namespace berth::simulate

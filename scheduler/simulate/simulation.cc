@@ -1,0 +1,223 @@
+#include "scheduler/simulate/simulation.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "scheduler/base/check.h"
+#include "scheduler/simulate/decision_writer.h"
+#include "scheduler/simulate/statistics.h"
+#include "scheduler/simulate/unsupported.h"
+
+namespace berth::simulate {
+
+using config::ExtensionPoint;
+using cycle::Outcome;
+using framework::ProfileRuntime;
+
+base::Result<std::unique_ptr<Simulation>> Simulation::Make(api::ClusterObjects objects,
+                                                           const config::Configuration& config,
+                                                           const framework::Registry& registry,
+                                                           SimulationOptions options) {
+  std::unique_ptr<Simulation> simulation(new Simulation(std::move(options)));
+  BERTH_TRY(simulation->MakeProfiles(config, registry));
+  simulation->FillCluster(objects);
+  simulation->algorithm_ = std::make_unique<cycle::SchedulingAlgorithm>(
+      *simulation->cluster_, simulation->options_.algorithm);
+  return simulation;
+}
+
+base::Result<void> Simulation::MakeProfiles(const config::Configuration& config,
+                                            const framework::Registry& registry) {
+  for (const config::Profile& profile : config.profiles) {
+    BERTH_ASSIGN(auto runtime, ProfileRuntime::Make(profile, registry, options_.caching));
+    if (first_profile_ == nullptr) first_profile_ = runtime.get();
+    profiles_.emplace(profile.scheduler_name, std::move(runtime));
+  }
+  return {};
+}
+
+ProfileRuntime* Simulation::ProfileOf(const api::Pod& pod) const {
+  const auto it = profiles_.find(pod.spec->scheduler_name);
+  return it == profiles_.end() ? nullptr : it->second.get();
+}
+
+void Simulation::FillCluster(api::ClusterObjects& objects) {
+  cluster_ = std::make_unique<cluster::Cluster>();
+  for (const auto& object : objects.namespaces) cluster_->AddNamespace(object);
+  for (const auto& object : objects.services) cluster_->owners.AddService(object);
+  for (const auto& object : objects.replication_controllers) {
+    cluster_->owners.AddReplicationController(object);
+  }
+  for (const auto& object : objects.replica_sets) cluster_->owners.AddReplicaSet(object);
+  for (const auto& object : objects.stateful_sets) cluster_->owners.AddStatefulSet(object);
+  for (auto& node : objects.nodes) {
+    cluster_->AddNode(std::make_shared<const api::Node>(std::move(node)));
+  }
+  std::vector<std::shared_ptr<const api::Pod>> pending;
+  for (auto& pod : objects.pods) {
+    auto shared = std::make_shared<const api::Pod>(std::move(pod));
+    if (shared->node_name.empty()) {
+      pending.push_back(std::move(shared));
+      continue;
+    }
+    const auto row = cluster_->nodes.Find(shared->node_name);
+    BERTH_CHECK(row.has_value());  // the reader refuses pods on unknown nodes
+    cluster_->AddPod(std::move(shared), *row);
+  }
+  FillQueue(std::move(pending));
+}
+
+void Simulation::FillQueue(std::vector<std::shared_ptr<const api::Pod>> pending) {
+  struct Waiting {
+    std::shared_ptr<const api::Pod> pod;
+    std::int64_t position;
+  };
+  std::vector<Waiting> waiting;
+  for (auto& pod : pending) {
+    if (ProfileOf(*pod) == nullptr) {
+      ++summary_.counts.other_scheduler;
+      continue;
+    }
+    waiting.push_back({std::move(pod), static_cast<std::int64_t>(waiting.size())});
+  }
+  const auto& sorters = first_profile_->At(ExtensionPoint::kQueueSort);
+  if (!sorters.empty()) {
+    const framework::Plugin& sorter = *sorters.front().plugin;
+    std::ranges::stable_sort(waiting, [&](const Waiting& a, const Waiting& b) {
+      return sorter.Less({a.pod.get(), a.position}, {b.pod.get(), b.position});
+    });
+  }
+  for (auto& entry : waiting) queue_.push_back(std::move(entry.pod));
+}
+
+void Simulation::Write(const std::string& line) const {
+  if (options_.write_decision) options_.write_decision(line);
+}
+
+void Simulation::Fail(const api::Pod& pod, Verdict verdict, std::string message) {
+  switch (verdict) {
+    case Verdict::kUnschedulable:
+      ++summary_.counts.unschedulable;
+      break;
+    case Verdict::kGated:
+      ++summary_.counts.gated;
+      break;
+    case Verdict::kUnsupported:
+      ++summary_.counts.unsupported;
+      break;
+  }
+  summary_.failures.push_back(
+      {pod.meta.namespace_name, pod.meta.name, verdict, std::move(message)});
+}
+
+bool Simulation::HoldBack(const api::Pod& pod, ProfileRuntime& profile) {
+  if (pod.meta.deletion_timestamp) {
+    const std::string message = "skip schedule deleting pod: " + pod.Key();
+    Write(HeldBackLine(pod, "", "Unschedulable", message));
+    Fail(pod, Verdict::kUnschedulable, message);
+    return true;
+  }
+  for (const auto& gate : profile.At(ExtensionPoint::kPreEnqueue)) {
+    const framework::Status status = gate.plugin->PreEnqueue(pod);
+    if (status.ok()) continue;
+    Write(HeldBackLine(pod, gate.plugin->Name(), framework::Name(status.code), status.Message()));
+    Fail(pod, Verdict::kGated, status.Message());
+    return true;
+  }
+  if (std::string message = UnsupportedFeature(*pod.spec); !message.empty()) {
+    Write(HeldBackLine(pod, "", "Error", message));
+    Fail(pod, Verdict::kUnsupported, std::move(message));
+    return true;
+  }
+  return false;
+}
+
+void Simulation::Decide(const std::shared_ptr<const api::Pod>& pod, ProfileRuntime& profile) {
+  const auto begin = std::chrono::steady_clock::now();
+  const cluster::PodClass& pod_class = cluster_->classes.ClassOfPending(*pod);
+  const cycle::Decision decision = algorithm_->Schedule(profile, pod_class);
+  std::optional<cycle::Diagnosis> diagnosis;
+  if (decision.outcome == Outcome::kUnschedulable || options_.detail) {
+    diagnosis = algorithm_->Diagnose(profile, pod_class);
+  }
+  latencies_nanoseconds_.push_back((std::chrono::steady_clock::now() - begin).count());
+
+  if (options_.write_decision) {
+    std::optional<cycle::Scores> scores;
+    if (options_.detail) scores = algorithm_->ExplainScores(profile, pod_class);
+    Write(DecisionLine(
+        {pod.get(), &decision, diagnosis ? &*diagnosis : nullptr, scores ? &*scores : nullptr},
+        *cluster_));
+  }
+  switch (decision.outcome) {
+    case Outcome::kChosen:
+      ++summary_.counts.placed;
+      summary_.placements.push_back({pod->meta.namespace_name, pod->meta.name,
+                                     cluster_->nodes.Name(decision.node), decision.total,
+                                     static_cast<std::int64_t>(decision.feasible)});
+      cluster_->AddPod(pod, decision.node);
+      break;
+    case Outcome::kUnschedulable:
+      failure_counts_.Add(*diagnosis);
+      Fail(*pod, Verdict::kUnschedulable, diagnosis->Message());
+      break;
+    case Outcome::kError:
+      Fail(*pod, Verdict::kUnschedulable, decision.error);
+      break;
+  }
+}
+
+void Simulation::Step() {
+  const auto pod = queue_[next_++];
+  ProfileRuntime& profile = *ProfileOf(*pod);
+  if (!HoldBack(*pod, profile)) Decide(pod, profile);
+}
+
+namespace {
+
+// cpu, memory and ephemeral-storage first, then what else any node has, by name.
+std::vector<cluster::ResourceId> ShownResources(const cluster::Cluster& cluster) {
+  std::vector<cluster::ResourceId> shown;
+  for (cluster::ResourceId id = 0; id < cluster.nodes.resource_count(); ++id) {
+    const auto& allocatable = cluster.nodes.allocatable(id);
+    bool any = false;
+    cluster.nodes.alive().ForEach([&](scoring::NodeIndex row) { any |= allocatable[row] != 0; });
+    if (any || id == cluster::kCpu || id == cluster::kMemory) shown.push_back(id);
+  }
+  std::ranges::sort(shown, [&](cluster::ResourceId a, cluster::ResourceId b) {
+    const bool a_scalar = a >= cluster::kFirstScalar;
+    const bool b_scalar = b >= cluster::kFirstScalar;
+    if (a_scalar != b_scalar) return b_scalar;
+    return a_scalar ? cluster.resources.Name(a) < cluster.resources.Name(b) : a < b;
+  });
+  return shown;
+}
+
+void AddNodeRows(const cluster::Cluster& cluster, Summary& summary) {
+  const auto shown = ShownResources(cluster);
+  for (const auto id : shown) summary.resources.emplace_back(cluster.resources.Name(id));
+  cluster.nodes.alive().ForEach([&](scoring::NodeIndex row) {
+    NodeRow& node = summary.nodes.emplace_back();
+    node.name = cluster.nodes.Name(row);
+    node.pods = cluster.nodes.pod_count()[row];
+    for (const auto id : shown) {
+      node.resources.push_back(
+          {cluster.nodes.requested(id)[row], cluster.nodes.allocatable(id)[row]});
+    }
+  });
+}
+
+}  // namespace
+
+Summary Simulation::TakeSummary(bool interrupted) {
+  Summary summary = std::move(summary_);
+  summary.interrupted = interrupted;
+  summary.counts.not_tried = static_cast<std::int64_t>(queue_.size() - next_);
+  summary.failure_counts = failure_counts_.Take();
+  summary.timings.decisions = static_cast<std::int64_t>(latencies_nanoseconds_.size());
+  summary.timings.latency = LatencyOf(std::move(latencies_nanoseconds_));
+  AddNodeRows(*cluster_, summary);
+  return summary;
+}
+
+}  // namespace berth::simulate

@@ -1,0 +1,78 @@
+// The virtual cluster: objects in, every pending pod decided in the order of the queue, each placed
+// pod seen by the next.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scheduler/api/cluster_objects.h"
+#include "scheduler/base/result.h"
+#include "scheduler/cluster/cluster.h"
+#include "scheduler/config/configuration.h"
+#include "scheduler/cycle/scheduling_algorithm.h"
+#include "scheduler/framework/registry.h"
+#include "scheduler/simulate/failure_counts.h"
+#include "scheduler/simulate/summary.h"
+
+namespace berth::simulate {
+
+struct SimulationOptions {
+  cycle::AlgorithmOptions algorithm;
+  framework::ColumnCaching caching = framework::ColumnCaching::kOn;
+  bool detail = false;                                   // every node of every decision
+  std::function<void(std::string_view)> write_decision;  // a line without line feed; may be empty
+};
+
+// Owns the cluster. Not thread-safe.
+class Simulation {
+ public:
+  // Takes the objects over. Fails where a profile cannot be built.
+  static base::Result<std::unique_ptr<Simulation>> Make(api::ClusterObjects objects,
+                                                        const config::Configuration& config,
+                                                        const framework::Registry& registry,
+                                                        SimulationOptions options);
+
+  // Pending pods whose schedulerName is that of a profile, in the order in which they are decided.
+  std::size_t pending_count() const { return queue_.size(); }
+  // Decides the next pod.
+  void Step();
+  std::size_t done() const { return next_; }
+
+  const cluster::Cluster& cluster() const { return *cluster_; }
+
+  // What has come out so far; the rows of the nodes as they are now.
+  Summary TakeSummary(bool interrupted);
+
+ private:
+  explicit Simulation(SimulationOptions options) : options_(std::move(options)) {}
+
+  base::Result<void> MakeProfiles(const config::Configuration& config,
+                                  const framework::Registry& registry);
+  void FillCluster(api::ClusterObjects& objects);
+  void FillQueue(std::vector<std::shared_ptr<const api::Pod>> pending);
+  framework::ProfileRuntime* ProfileOf(const api::Pod& pod) const;
+
+  bool HoldBack(const api::Pod& pod, framework::ProfileRuntime& profile);
+  void Decide(const std::shared_ptr<const api::Pod>& pod, framework::ProfileRuntime& profile);
+  void Fail(const api::Pod& pod, Verdict verdict, std::string message);
+  void Write(const std::string& line) const;
+
+  SimulationOptions options_;
+  std::unique_ptr<cluster::Cluster> cluster_;
+  std::map<std::string, std::unique_ptr<framework::ProfileRuntime>, std::less<>> profiles_;
+  framework::ProfileRuntime* first_profile_ = nullptr;
+  std::unique_ptr<cycle::SchedulingAlgorithm> algorithm_;
+  std::vector<std::shared_ptr<const api::Pod>> queue_;
+  std::size_t next_ = 0;
+
+  Summary summary_;
+  FailureCounts failure_counts_;
+  std::vector<std::int64_t> latencies_nanoseconds_;
+};
+
+}  // namespace berth::simulate

@@ -168,6 +168,11 @@ std::string DigitsOf(__int128 value) {
   return digits.empty() ? "0" : digits;
 }
 
+// apimachinery takes a suffix alone for zero as long as its fast path is wide enough for it.
+bool MayLackDigits(Multiplier multiplier) {
+  return multiplier.binary < 50 && multiplier.decimal >= -9;
+}
+
 }  // namespace
 
 Result<Quantity> Quantity::Parse(std::string_view text) {
@@ -176,22 +181,22 @@ Result<Quantity> Quantity::Parse(std::string_view text) {
   if (text[0] == '-' || text[0] == '+') text.remove_prefix(1);
   const std::string_view whole = TakeDigits(text);
   std::string_view fraction;
-  bool point = false;
   if (!text.empty() && text[0] == '.') {
     text.remove_prefix(1);
     fraction = TakeDigits(text);
-    point = true;
   }
-  if (whole.empty() && fraction.empty() && point) return Fail("a quantity has no digits");
   const auto multiplier = ParseSuffix(text);
   if (!multiplier) return Fail("a quantity is not a number with a known suffix");
+  if (whole.empty() && fraction.empty() && !MayLackDigits(*multiplier)) {
+    return Fail("a quantity has no digits");
+  }
   const __int128 nanos = ToNanos(Decimal(whole, fraction), *multiplier);
   return FromNanos(negative ? -nanos : nanos);
 }
 
 std::string Quantity::ToString() const {
   const bool negative = nanos_ < 0;
-  // Two powers of 10 at most have a suffix below one unit that the sum still fills exactly.
+  // The largest unit that divides the amount.
   struct Unit {
     std::int64_t nanos;
     const char* suffix;

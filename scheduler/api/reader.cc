@@ -20,7 +20,7 @@ using base::Result;
 static_assert(PaddedText::kPadding >= JsonParser::kPadding);
 
 // One object that is to be decoded, or counted if `decoder` is nullptr.
-struct Reader::Task {
+struct ReadTask {
   std::string_view text;
   std::string_view kind;
   std::string_view api_version;
@@ -48,10 +48,9 @@ std::string QualifiedKind(std::string_view api_version, std::string_view kind) {
 // ---- From text to tasks ----
 
 // Takes the lists apart, those in lists too.
-template <typename Task>
 class Flattener {
  public:
-  explicit Flattener(std::string_view whole, std::vector<Task>& tasks)
+  explicit Flattener(std::string_view whole, std::vector<ReadTask>& tasks)
       : whole_(whole), tasks_(tasks) {}
 
   Result<void> Run(std::string_view text, std::size_t depth) {
@@ -79,7 +78,7 @@ class Flattener {
   }
 
   Result<void> Add(const JsonSpan& object, const JsonSpan& defaults, std::size_t depth) {
-    Task task{object.text, object.kind, object.api_version, nullptr};
+    ReadTask task{object.text, object.kind, object.api_version, nullptr};
     if (task.kind.empty()) task.kind = defaults.kind;
     if (task.api_version.empty()) task.api_version = defaults.api_version;
     if (task.kind.empty()) return FailAt(object, "an object has no kind");
@@ -100,7 +99,7 @@ class Flattener {
   }
 
   std::string_view whole_;
-  std::vector<Task>& tasks_;
+  std::vector<ReadTask>& tasks_;
 };
 
 // ---- Errors ----
@@ -133,7 +132,7 @@ std::string Identify(std::string_view text, std::string_view kind) {
 
 template <typename T>
 void MoveAppend(std::vector<T>& from, std::vector<T>& to) {
-  if (to.empty()) {
+  if (to.capacity() == 0) {
     to = std::move(from);
   } else {
     to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
@@ -167,13 +166,12 @@ struct Batch {
   std::optional<Error> error;
 };
 
-template <typename Task>
 class BatchDecoder {
  public:
   BatchDecoder(std::string_view whole, PodSpecTable& specs) : whole_(whole), specs_(specs) {}
 
   // Decodes one task; false when batch.error has been set.
-  bool Run(const Task& task, Origin origin, Batch& batch) {
+  bool Run(const ReadTask& task, Origin origin, Batch& batch) {
     ClusterObjects& objects = batch.objects;
     if (task.decoder == nullptr) {
       ++objects.ignored[QualifiedKind(task.api_version, task.kind)];
@@ -195,7 +193,7 @@ class BatchDecoder {
   }
 
  private:
-  Error Describe(const Task& task, JsonWalk walk, const DecodeErrors& errors) {
+  Error Describe(const ReadTask& task, JsonWalk walk, const DecodeErrors& errors) {
     std::string what = errors.message();
     if (walk == JsonWalk::kMalformed || errors.malformed()) {
       const auto offset = static_cast<std::size_t>(task.text.data() - whole_.data());
@@ -225,18 +223,18 @@ Result<void> Reader::ReadYaml(std::string_view text, const std::string& source) 
 }
 
 Result<void> Reader::ReadDocuments(const PaddedText& text, const std::string& source) {
-  std::vector<Task> tasks;
+  std::vector<ReadTask> tasks;
   const std::string_view whole = text.view();
-  BERTH_TRY(Flattener<Task>(whole, tasks).Run(whole, 0));
+  BERTH_TRY(Flattener(whole, tasks).Run(whole, 0));
   StartSource(source);
   return Run(tasks, whole);
 }
 
-Result<void> Reader::Run(const std::vector<Task>& tasks, std::string_view text) {
+Result<void> Reader::Run(const std::vector<ReadTask>& tasks, std::string_view text) {
   const auto source = static_cast<std::uint32_t>(objects_.sources.size() - 1);
   std::vector<Batch> batches((tasks.size() + kBatchObjects - 1) / kBatchObjects);
   executor_.ParallelFor(batches.size(), 1, [&](std::size_t begin, std::size_t end) {
-    BatchDecoder<Task> decoder(text, specs_);
+    BatchDecoder decoder(text, specs_);
     for (std::size_t b = begin; b < end; ++b) {
       const std::size_t last = std::min((b + 1) * kBatchObjects, tasks.size());
       for (std::size_t i = b * kBatchObjects; i < last; ++i) {
@@ -246,6 +244,9 @@ Result<void> Reader::Run(const std::vector<Task>& tasks, std::string_view text) 
     }
   });
   next_sequence_ += static_cast<std::uint32_t>(tasks.size());
+  std::size_t pods = objects_.pods.size();
+  for (const Batch& batch : batches) pods += batch.objects.pods.size();
+  objects_.pods.reserve(pods);
   for (Batch& batch : batches) {
     if (batch.error) return std::unexpected(*std::move(batch.error));
     MoveAppend(batch.objects, objects_);

@@ -29,6 +29,8 @@ namespace berth::api {
 // Lists inside of lists, which only hand-made input has.
 inline constexpr std::size_t kMaxListDepth = 8;
 
+struct ReadTask;
+
 // Collects the objects of any number of texts, in their order. One thread at a time; large texts
 // are decoded on the executor's threads, with an outcome that does not depend on their number.
 class Reader {
@@ -52,10 +54,8 @@ class Reader {
   PodSpecTable& specs() { return specs_; }
 
  private:
-  struct Task;
-
   base::Result<void> ReadDocuments(const PaddedText& text, const std::string& source);
-  base::Result<void> Run(const std::vector<Task>& tasks, std::string_view text);
+  base::Result<void> Run(const std::vector<ReadTask>& tasks, std::string_view text);
   Origin NextOrigin();
 
   base::Executor& executor_;

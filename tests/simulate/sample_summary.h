@@ -8,7 +8,12 @@ namespace berth::simulate {
 inline Summary SampleSummary() {
   constexpr std::int64_t kGib = std::int64_t{1} << 30;
   Summary summary;
-  summary.counts = {.placed = 3, .unschedulable = 2, .gated = 1, .unsupported = 1, .not_tried = 0};
+  summary.counts = {.placed = 3,
+                    .unschedulable = 2,
+                    .gated = 1,
+                    .unsupported = 1,
+                    .not_tried = 0,
+                    .other_scheduler = 4};
   summary.resources = {"cpu", "memory", "example.com/gpu"};
   summary.nodes = {
       {"node-a", 3, {{1500, 2000}, {4 * kGib, 8 * kGib}, {0, 0}}},

@@ -1,5 +1,6 @@
 #include "scoring/kernels.h"
 
+#include <bit>
 #include <limits>
 
 #include "scoring/kernels_scalar.h"
@@ -287,6 +288,46 @@ MinMax MinMaxOf(const std::int64_t* HWY_RESTRICT values, const Word* HWY_RESTRIC
   return range;
 }
 
+std::int64_t KeepHighest(const std::int64_t* HWY_RESTRICT values, std::size_t words,
+                         Word* HWY_RESTRICT mask) {
+  const I64 d;
+  const std::int64_t highest = MinMaxOf(values, mask, words).max;
+  const auto wanted = hn::Set(d, highest);
+  for (std::size_t i = 0; i < words; ++i) {
+    if (mask[i] == 0) continue;
+    Word keep = 0;
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      const auto value = hn::Load(d, values + i * kRowsPerWord + offset);
+      keep |= BitsOf(d, hn::Eq(value, wanted)) << offset;
+    }
+    mask[i] &= keep;
+  }
+  return highest;
+}
+
+void PermuteBits(const std::uint32_t* HWY_RESTRICT order, std::size_t rows,
+                 const Word* HWY_RESTRICT mask, Word* HWY_RESTRICT out) {
+  // Row r is bit r % 32 of half word r / 32: words are little-endian here as everywhere on x86.
+  static_assert(std::endian::native == std::endian::little);
+  const hn::CappedTag<std::uint32_t, 16> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  const auto* halves = reinterpret_cast<const std::uint32_t*>(mask);
+  for (std::size_t i = 0; i < WordsForRows(rows); ++i) {
+    Word bits = 0;
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      const auto row = hn::Load(d, order + i * kRowsPerWord + offset);
+      const auto half = hn::GatherIndex(d, halves, hn::BitCast(di, hn::ShiftRight<5>(row)));
+      const auto bit = hn::Shl(hn::Set(d, 1u), hn::And(row, hn::Set(d, 31u)));
+      std::uint8_t bytes[8] = {};
+      hn::StoreMaskBits(d, hn::TestBit(half, bit), bytes);
+      const Word lanes = (Word{1} << hn::Lanes(d)) - 1;
+      bits |= ((static_cast<Word>(bytes[0]) | static_cast<Word>(bytes[1]) << 8) & lanes) << offset;
+    }
+    out[i] = bits;
+  }
+  if (rows % kRowsPerWord != 0) out[rows / kRowsPerWord] &= (Word{1} << rows % kRowsPerWord) - 1;
+}
+
 void NormalizeByMax(std::int64_t max, bool reverse, const Word* HWY_RESTRICT mask,
                     std::size_t words, std::int64_t* HWY_RESTRICT values) {
   if (max >= kMaxExactCapacity) return scalar::NormalizeByMax(max, reverse, mask, words, values);
@@ -410,6 +451,8 @@ HWY_EXPORT(RequestedToCapacityRatio);
 HWY_EXPORT(BalancedAllocation);
 HWY_EXPORT(AddWeighted);
 HWY_EXPORT(MinMaxOf);
+HWY_EXPORT(KeepHighest);
+HWY_EXPORT(PermuteBits);
 HWY_EXPORT(NormalizeByMax);
 HWY_EXPORT(NormalizeByMinMax);
 HWY_EXPORT(KeepByTable);
@@ -450,6 +493,14 @@ void AddWeighted(const std::int64_t* score, std::int64_t weight, const Word* mas
 
 MinMax MinMaxOf(const std::int64_t* values, const Word* mask, std::size_t words) {
   return HWY_DYNAMIC_DISPATCH(MinMaxOf)(values, mask, words);
+}
+
+std::int64_t KeepHighest(const std::int64_t* values, std::size_t words, Word* mask) {
+  return HWY_DYNAMIC_DISPATCH(KeepHighest)(values, words, mask);
+}
+
+void PermuteBits(const std::uint32_t* order, std::size_t rows, const Word* mask, Word* out) {
+  HWY_DYNAMIC_DISPATCH(PermuteBits)(order, rows, mask, out);
 }
 
 void NormalizeByMax(std::int64_t max, bool reverse, const Word* mask, std::size_t words,

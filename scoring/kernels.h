@@ -55,6 +55,14 @@ void BalancedAllocation(std::span<const ResourceTerm> terms, const Word* mask, s
 void AddWeighted(const std::int64_t* score, std::int64_t weight, const Word* mask,
                  std::size_t words, std::int64_t* total);
 
+// Keeps only the rows whose value is the highest among the set rows. Returns that value; INT64_MIN
+// when no row is set.
+std::int64_t KeepHighest(const std::int64_t* values, std::size_t words, Word* mask);
+
+// Row i of `out` is row order[i] of `mask`, for i < rows; rows behind are clear. `order` covers
+// whole words, its values are rows of the mask.
+void PermuteBits(const std::uint32_t* order, std::size_t rows, const Word* mask, Word* out);
+
 struct MinMax {
   std::int64_t min;
   std::int64_t max;

@@ -148,6 +148,26 @@ void AddWeighted(const std::int64_t* score, std::int64_t weight, const Word* mas
   });
 }
 
+std::int64_t KeepHighest(const std::int64_t* values, std::size_t words, Word* mask) {
+  const std::int64_t highest = MinMaxOf(values, mask, words).max;
+  for (std::size_t i = 0; i < words; ++i) {
+    for (Word word = mask[i]; word != 0; word &= word - 1) {
+      const auto bit = static_cast<std::size_t>(std::countr_zero(word));
+      if (values[i * kRowsPerWord + bit] != highest) mask[i] &= ~(Word{1} << bit);
+    }
+  }
+  return highest;
+}
+
+void PermuteBits(const std::uint32_t* order, std::size_t rows, const Word* mask, Word* out) {
+  for (std::size_t i = 0; i < WordsForRows(rows); ++i) out[i] = 0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    const std::uint32_t row = order[i];
+    const Word bit = (mask[row / kRowsPerWord] >> (row % kRowsPerWord)) & 1;
+    out[i / kRowsPerWord] |= bit << (i % kRowsPerWord);
+  }
+}
+
 MinMax MinMaxOf(const std::int64_t* values, const Word* mask, std::size_t words) {
   MinMax range{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
   ForEachRow(mask, words, [&](std::size_t row) {

@@ -29,6 +29,8 @@ void BalancedAllocation(std::span<const ResourceTerm> terms, const Word* mask, s
                         std::int64_t* out);
 void AddWeighted(const std::int64_t* score, std::int64_t weight, const Word* mask,
                  std::size_t words, std::int64_t* total);
+std::int64_t KeepHighest(const std::int64_t* values, std::size_t words, Word* mask);
+void PermuteBits(const std::uint32_t* order, std::size_t rows, const Word* mask, Word* out);
 MinMax MinMaxOf(const std::int64_t* values, const Word* mask, std::size_t words);
 void NormalizeByMax(std::int64_t max, bool reverse, const Word* mask, std::size_t words,
                     std::int64_t* values);

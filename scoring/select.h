@@ -9,9 +9,6 @@
 
 namespace berth::scoring {
 
-// The set rows whose value is the highest among the set rows, ascending; empty when none is set.
-std::vector<NodeIndex> BestRows(const std::int64_t* values, const NodeMask& rows);
-
 // True if position a comes before position b in the pre-order walk (node, left, right) of the
 // implicit binary heap over 0..n-1, where the children of i are 2i+1 and 2i+2.
 //
@@ -19,5 +16,26 @@ std::vector<NodeIndex> BestRows(const std::int64_t* values, const NodeMask& rows
 // they were found: a child is lifted only when strictly better, so among equal best nodes the one
 // that is first in this order wins.
 bool HeapPreorderLess(std::size_t a, std::size_t b);
+
+// Finds that winner without walking the nodes: from bitmaps over the positions of kube-scheduler's
+// node list. Keeps its memory from call to call; not thread-safe.
+class HeapWinner {
+ public:
+  // The position of the winner. `feasible` and `best`, a subset of it that is not empty, are sets
+  // of positions in the node list; the list of feasible nodes begins at position `start` and wraps
+  // around.
+  std::size_t Find(const NodeMask& feasible, const NodeMask& best, std::size_t start);
+
+ private:
+  std::size_t RankOf(const NodeMask& feasible, std::size_t position) const;
+  std::size_t PositionOf(const NodeMask& feasible, std::size_t rank) const;
+  bool FindInPreorder(const NodeMask& feasible, const NodeMask& best, std::size_t visits,
+                      std::size_t& position) const;
+  std::size_t FindAmongBest(const NodeMask& feasible, const NodeMask& best) const;
+
+  std::vector<std::uint32_t> before_;  // feasible positions before each word
+  std::size_t feasible_count_ = 0;
+  std::size_t first_ = 0;  // how many feasible positions lie before `start`
+};
 
 }  // namespace berth::scoring

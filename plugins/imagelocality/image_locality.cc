@@ -17,7 +17,8 @@ constexpr std::int64_t kMinThreshold = 23 * kMiB;
 constexpr std::int64_t kMaxContainerThreshold = 1000 * kMiB;
 
 struct State final : framework::PluginState {
-  std::vector<base::Symbol> images;  // init containers, containers, image volumes; with repetitions
+  // Of init containers, containers and image volumes, with repetitions; only known ones.
+  std::vector<base::Symbol> images;
   std::int64_t max_threshold = kMaxContainerThreshold;
 };
 
@@ -54,17 +55,26 @@ std::int64_t SumOfImages(const PodContext& context, const State& state, NodeInde
 
 }  // namespace
 
+// Images that no node has count for nothing, so pods that differ in them are alike.
 void ImageLocality::AppendKey(const PodContext& context, std::string& key) const {
   const api::PodSpec& spec = *context.pod.spec;
-  base::AppendKey(key, spec.containers.size() + spec.init_containers.size());
-  ForEachImage(spec, [&](const std::string& image) { base::AppendKey(key, image); });
+  const cluster::Cluster& cluster = context.cluster;
+  bool any_known = false;
+  ForEachImage(spec, [&](const std::string& image) {
+    const auto symbol = cluster.symbols.Find(NormalizedName(image));
+    if (!cluster.images.Known(symbol)) return;
+    base::AppendKey(key, symbol);
+    any_known = true;
+  });
+  if (any_known) base::AppendKey(key, spec.containers.size() + spec.init_containers.size());
 }
 
 std::unique_ptr<framework::PluginState> ImageLocality::NewState(const PodContext& context) const {
   const api::PodSpec& spec = *context.pod.spec;
   auto state = std::make_unique<State>();
   ForEachImage(spec, [&](const std::string& image) {
-    state->images.push_back(context.cluster.symbols.Intern(NormalizedName(image)));
+    const auto symbol = context.cluster.symbols.Find(NormalizedName(image));
+    if (context.cluster.images.Known(symbol)) state->images.push_back(symbol);
   });
   const auto containers =
       static_cast<std::int64_t>(spec.containers.size() + spec.init_containers.size());

@@ -1,6 +1,8 @@
 // What changed on which node, in order: how cached columns learn which of their rows are stale.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -40,6 +42,17 @@ class ChangeLog {
   void Append(NodeIndex node, ChangeSet kinds) {
     if (changes_.size() >= limit_) DropOldHalf();
     changes_.push_back({node, kinds});
+    for (ChangeSet left = kinds; left != 0; left &= left - 1) {
+      last_of_kind_[static_cast<std::size_t>(std::countr_zero(left))] = end();
+    }
+  }
+
+  // Whether anything of these kinds has come since `position`: quick, without looking at the log.
+  bool AnySince(Position position, ChangeSet kinds) const {
+    for (ChangeSet left = kinds; left != 0; left &= left - 1) {
+      if (last_of_kind_[static_cast<std::size_t>(std::countr_zero(left))] > position) return true;
+    }
+    return false;
   }
 
   Position end() const { return start_ + changes_.size(); }
@@ -69,6 +82,7 @@ class ChangeLog {
   }
 
   std::vector<Change> changes_;
+  std::array<Position, 32> last_of_kind_{};  // by bit: end() right after the last such change
   Position start_ = 0;
   std::size_t limit_ = kMinLimit;
 };

@@ -8,14 +8,18 @@ void NodeImages::SetNode(NodeIndex row, const std::vector<api::ContainerImage>& 
   auto& states = by_row_[row];
   for (const State& state : states) {
     const auto it = images_.find(state.name);
-    if (--it->second.node_count == 0) images_.erase(it);
+    if (--it->second.node_count > 0) continue;
+    images_.erase(it);
+    ++known_version_;
   }
   states.clear();
   for (const auto& image : images) {
     for (const auto& name : image.names) {
       const base::Symbol symbol = symbols_.Intern(name);
       if (std::ranges::find(states, symbol, &State::name) != states.end()) continue;
-      Image& entry = images_.emplace(symbol, Image{image.size_bytes, 0}).first->second;
+      const auto [it, is_new] = images_.emplace(symbol, Image{image.size_bytes, 0});
+      Image& entry = it->second;
+      if (is_new) ++known_version_;
       states.push_back({symbol, entry.size_bytes, ++entry.node_count});
     }
   }

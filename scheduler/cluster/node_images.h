@@ -39,6 +39,8 @@ class NodeImages {
   const State* Find(NodeIndex row, base::Symbol name) const;
   // Whether any node has it.
   bool Known(base::Symbol name) const { return images_.contains(name); }
+  // Grows when an image becomes known or is no longer.
+  std::uint64_t known_version() const { return known_version_; }
 
  private:
   struct Image {
@@ -49,6 +51,7 @@ class NodeImages {
   base::Interner& symbols_;
   boost::unordered_flat_map<base::Symbol, Image> images_;
   std::vector<std::vector<State>> by_row_;
+  std::uint64_t known_version_ = 0;
 };
 
 }  // namespace berth::cluster

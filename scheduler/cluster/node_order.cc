@@ -61,24 +61,31 @@ void NodeOrder::Refresh(const NodeTable& nodes) {
     if (const auto row = nodes.Find(name)) rows.push_back(*row);
   }
   const bool same_names = rows.size() == names_.size() && rows.size() == nodes.node_count();
-  if (same_names) {
-    rows_ = std::move(rows);  // a node that came back may be in another row
-  } else {
-    Rebuild(nodes);
-  }
+  if (!same_names) rows = Rebuild(nodes);  // else a node that came back may be in another row
+  SetRows(rows, nodes.rows());
 }
 
-void NodeOrder::Rebuild(const NodeTable& nodes) {
+std::vector<NodeIndex> NodeOrder::Rebuild(const NodeTable& nodes) {
+  std::vector<NodeIndex> rows;
   names_.clear();
-  rows_.clear();
   std::size_t longest = 0;
   for (const auto& zone : zones_) longest = std::max(longest, zone.names.size());
   for (std::size_t i = 0; i < longest; ++i) {
     for (const auto& zone : zones_) {
       if (i >= zone.names.size()) continue;
       names_.push_back(zone.names[i]);
-      rows_.push_back(*nodes.Find(zone.names[i]));
+      rows.push_back(*nodes.Find(zone.names[i]));
     }
+  }
+  return rows;
+}
+
+void NodeOrder::SetRows(const std::vector<NodeIndex>& rows, std::size_t table_rows) {
+  rows_ = scoring::Column<NodeIndex>(rows.size());
+  is_row_order_ = rows.size() == table_rows;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows_[i] = rows[i];
+    is_row_order_ = is_row_order_ && rows[i] == i;
   }
 }
 

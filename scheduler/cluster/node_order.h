@@ -23,7 +23,9 @@ class NodeOrder {
   void Refresh(const NodeTable& nodes);
 
   // The nodes in order, as of the last Refresh.
-  const std::vector<NodeIndex>& rows() const { return rows_; }
+  const scoring::Column<NodeIndex>& rows() const { return rows_; }
+  // Whether position i holds row i, for all of them.
+  bool is_row_order() const { return is_row_order_; }
 
  private:
   struct Zone {
@@ -34,12 +36,14 @@ class NodeOrder {
   static std::string ZoneKey(const api::Node& node);
   void Insert(const std::string& zone_key, const std::string& name);
   void Erase(const std::string& zone_key, const std::string& name);
-  void Rebuild(const NodeTable& nodes);
+  std::vector<NodeIndex> Rebuild(const NodeTable& nodes);
+  void SetRows(const std::vector<NodeIndex>& rows, std::size_t table_rows);
 
   std::vector<Zone> zones_;
   bool nodes_came_or_went_ = false;
   std::vector<std::string> names_;  // of the current list
-  std::vector<NodeIndex> rows_;
+  scoring::Column<NodeIndex> rows_;
+  bool is_row_order_ = true;
 };
 
 }  // namespace berth::cluster

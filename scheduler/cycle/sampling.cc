@@ -1,7 +1,6 @@
 #include "scheduler/cycle/sampling.h"
 
 #include <algorithm>
-#include <vector>
 
 namespace berth::cycle {
 
@@ -16,17 +15,25 @@ std::size_t FeasibleNodesToFind(std::int32_t percentage, std::size_t nodes) {
   return std::max(wanted, kMinNodes);
 }
 
-Sample KeepFirstFeasible(std::span<const NodeIndex> order, const NodeMask& candidates,
-                         std::size_t start, std::size_t wanted, NodeMask& feasible) {
-  std::vector<NodeIndex> list;
-  list.reserve(order.size());
-  for (const NodeIndex node : order) {
-    if (candidates.Test(node)) list.push_back(node);
+std::size_t PositionOfCandidate(const scoring::Column<NodeIndex>& order, const NodeMask& candidates,
+                                std::size_t k) {
+  const std::size_t count = candidates.Count();
+  if (count == 0) return 0;
+  k %= count;
+  if (count == order.size()) return k;
+  for (std::size_t position = 0; position < order.size(); ++position) {
+    if (candidates.Test(order[position]) && k-- == 0) return position;
   }
+  return 0;
+}
+
+Sample KeepFirstFeasible(const scoring::Column<NodeIndex>& order, const NodeMask& candidates,
+                         std::size_t start, std::size_t wanted, NodeMask& feasible) {
   NodeMask kept(feasible.size());
   Sample sample;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const NodeIndex node = list[(start + i) % list.size()];
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const NodeIndex node = order[(start + i) % order.size()];
+    if (!candidates.Test(node)) continue;
     if (!feasible.Test(node)) {
       ++sample.rejected;
       continue;

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 #include "scoring/node_mask.h"
 
@@ -22,10 +21,15 @@ struct Sample {
   std::size_t rejected = 0;
 };
 
-// Walks the candidates of `order` from position start % candidates on, and keeps in `feasible` the
-// first `wanted` that are in it; the walk ends at the one after them, so that nodes rejected before
-// it are seen as well. `start` is an offset into the list of candidates, as in kube-scheduler.
-Sample KeepFirstFeasible(std::span<const NodeIndex> order, const NodeMask& candidates,
+// The position in the node list of candidate number k % candidates: where kube-scheduler's search
+// over the candidates begins. 0 without candidates.
+std::size_t PositionOfCandidate(const scoring::Column<NodeIndex>& order, const NodeMask& candidates,
+                                std::size_t k);
+
+// Walks the candidates from position `start` of the node list on, around its end, and keeps in
+// `feasible` the first `wanted` that are in it; the walk ends at the one after them, so that nodes
+// rejected before it are seen as well.
+Sample KeepFirstFeasible(const scoring::Column<NodeIndex>& order, const NodeMask& candidates,
                          std::size_t start, std::size_t wanted, NodeMask& feasible);
 
 }  // namespace berth::cycle

@@ -1,10 +1,10 @@
 #include "scheduler/cycle/scheduling_algorithm.h"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 
 #include "scheduler/cycle/sampling.h"
 #include "scoring/kernels.h"
-#include "scoring/select.h"
 
 namespace berth::cycle {
 
@@ -18,33 +18,43 @@ using framework::PodContext;
 using framework::ProfileRuntime;
 using framework::Status;
 
+using framework::SteadyColumns;
+
 // What one cycle knows as it goes.
 struct SchedulingAlgorithm::Cycle {
   Cycle(cluster::Cluster& cluster, ProfileRuntime& runtime, const cluster::PodClass& pod)
-      : context{cluster, pod},
-        profile(runtime),
-        states(runtime.PlanFor(context).states),
-        candidates(cluster.nodes.alive()) {}
+      : context{cluster, pod}, profile(runtime), plan(runtime.PlanFor(context)) {}
 
-  framework::CachedState& StateOf(const ActivePlugin& active) { return *states[active.slot]; }
-  bool Skips(const ActivePlugin& active) const {
+  framework::CachedState& StateOf(const ActivePlugin& active) { return *plan.states[active.slot]; }
+  bool SkipsFilter(const ActivePlugin& active) const {
     return std::ranges::find(skipped_filters, active.slot) != skipped_filters.end();
   }
+  bool IsNarrowed() const { return !narrowing_plugins.empty(); }
+  // The nodes left by PreFilter.
+  const NodeMask& Candidates() const { return IsNarrowed() ? narrowed : context.nodes().alive(); }
+  const NodeMask& Feasible() const { return feasible_is_steady ? steady->feasible() : feasible; }
 
   PodContext context;
   ProfileRuntime& profile;
-  std::vector<std::shared_ptr<framework::CachedState>> states;
+  framework::ClassPlan& plan;
 
-  NodeMask candidates;  // nodes left by PreFilter
-  NodeMask feasible;    // nodes left by Filter
-  std::vector<std::size_t> skipped_filters;
+  NodeMask narrowed;
+  boost::container::small_vector<std::size_t, 8> skipped_filters;
   std::vector<std::string> narrowing_plugins;
   Status rejection;
   std::string rejecting_plugin;
-  Status absent{Code::kUnschedulableAndUnresolvable, {}};
-  std::size_t start = 0;
 
-  std::vector<PluginScores>* detail = nullptr;
+  SteadyColumns* steady = nullptr;  // up to date; null: everything is computed from nothing
+  bool feasible_is_steady = false;  // no filter took a node away from the steady ones
+  NodeMask feasible;                // unless feasible_is_steady
+  std::size_t feasible_count = 0;
+  std::size_t start = 0;  // where the list of feasible nodes begins in the node list
+
+  NodeMask best;
+  std::int64_t highest = 0;                     // the total of the best nodes, without `bias`
+  std::int64_t bias = 0;                        // what every node gets alike
+  bool totals_are_steady = true;                // no score was added to the steady ones
+  std::vector<PluginScores>* detail = nullptr;  // if set, gets the scores of each plugin
 };
 
 namespace {
@@ -59,14 +69,14 @@ std::string Joined(std::vector<std::string> names) {
   return joined;
 }
 
-}  // namespace
-
-void SchedulingAlgorithm::NarrowTo(const NodeMask& nodes, std::string_view plugin, Cycle& cycle) {
-  cycle.candidates.And(nodes);
-  cycle.narrowing_plugins.emplace_back(plugin);
-  cycle.absent.reasons = {"node(s) didn't satisfy plugin(s) [" + Joined(cycle.narrowing_plugins) +
-                          "]"};
+// What a raw score that all nodes share is normalised to.
+std::int64_t NormalizedAlone(Normalization normalization, std::int64_t raw) {
+  if (normalization == Normalization::kNone) return raw;
+  const bool is_highest = raw > 0;
+  return is_highest == (normalization == Normalization::kByMax) ? 100 : 0;
 }
+
+}  // namespace
 
 bool SchedulingAlgorithm::RunPreFilter(Cycle& cycle) {
   for (const ActivePlugin& active : cycle.profile.At(ExtensionPoint::kPreFilter)) {
@@ -82,73 +92,116 @@ bool SchedulingAlgorithm::RunPreFilter(Cycle& cycle) {
       if (cycle.rejection.code != Code::kUnschedulable) return false;
       continue;
     }
-    if (nodes) NarrowTo(*nodes, active.plugin->Name(), cycle);
+    if (!nodes) continue;
+    nodes->And(cycle.Candidates());
+    cycle.narrowed = *std::move(nodes);
+    cycle.narrowing_plugins.emplace_back(active.plugin->Name());
   }
   return cycle.rejection.ok();
 }
 
-void SchedulingAlgorithm::RunFilter(Cycle& cycle) {
-  cycle.feasible = cycle.candidates;
+void SchedulingAlgorithm::FilterAll(Cycle& cycle) {
+  cycle.feasible = cycle.Candidates();
   for (const ActivePlugin& active : cycle.profile.At(ExtensionPoint::kFilter)) {
-    if (cycle.Skips(active)) continue;
+    if (cycle.SkipsFilter(active)) continue;
     cycle.StateOf(active).Filter(cycle.context, cycle.profile.caching(), cycle.feasible);
   }
+  cycle.feasible_count = cycle.feasible.Count();
+}
+
+void SchedulingAlgorithm::FilterChanging(Cycle& cycle) {
+  raw_.Resize(cluster_.nodes.rows());
+  cycle.steady->Refresh(cycle.context, raw_);
+  cycle.feasible_is_steady = true;
+  cycle.feasible_count = cycle.steady->feasible_count();
+  for (const ActivePlugin& active : cycle.plan.changing_filters) {
+    if (cycle.SkipsFilter(active)) continue;
+    if (cycle.feasible_is_steady) cycle.feasible = cycle.steady->feasible();
+    cycle.feasible_is_steady = false;
+    cycle.StateOf(active).Filter(cycle.context, cycle.profile.caching(), cycle.feasible);
+  }
+  if (!cycle.feasible_is_steady) cycle.feasible_count = cycle.feasible.Count();
 }
 
 void SchedulingAlgorithm::Sample(Cycle& cycle) {
   const auto& order = cluster_.order.rows();
-  cycle.start = next_start_;
-  const auto percentage = cycle.profile.profile().percentage_of_nodes_to_score
-                              ? cycle.profile.profile().percentage_of_nodes_to_score
-                              : options_.percentage_of_nodes_to_score;
-  const std::size_t candidates = cycle.candidates.Count();
-  std::size_t looked_at = candidates;
+  const NodeMask& candidates = cycle.Candidates();
+  const auto own = cycle.profile.profile().percentage_of_nodes_to_score;
+  const auto percentage = own ? own : options_.percentage_of_nodes_to_score;
+  const std::size_t count = cycle.IsNarrowed() ? candidates.Count() : cluster_.nodes.node_count();
+  cycle.start =
+      cycle.IsNarrowed() ? PositionOfCandidate(order, candidates, next_start_) : next_start_;
+  std::size_t looked_at = count;
   if (percentage && *percentage < 100) {
-    const std::size_t wanted = FeasibleNodesToFind(*percentage, candidates);
-    const auto sample =
-        KeepFirstFeasible(order, cycle.candidates, cycle.start, wanted, cycle.feasible);
+    if (cycle.feasible_is_steady) cycle.feasible = cycle.steady->feasible();
+    cycle.feasible_is_steady = false;
+    const auto sample = KeepFirstFeasible(order, candidates, cycle.start,
+                                          FeasibleNodesToFind(*percentage, count), cycle.feasible);
+    cycle.feasible_count = sample.feasible;
     looked_at = sample.feasible + sample.rejected;
   }
   next_start_ = (next_start_ + looked_at) % order.size();
 }
 
-void SchedulingAlgorithm::AddNormalized(const ActivePlugin& active, const std::int64_t* raw,
-                                        Cycle& cycle) {
-  const NodeMask& nodes = cycle.feasible;
-  const std::size_t words = nodes.word_count();
-  const Normalization normalization = active.plugin->Normalize();
-  const std::int64_t* scores = raw;
-  if (normalization != Normalization::kNone) {
-    if (raw != normalized_.data()) {
-      std::copy_n(raw, words * scoring::kRowsPerWord, normalized_.data());
-    }
-    scores = normalized_.data();
-  }
-  if (normalization == Normalization::kOwn) {
-    active.plugin->NormalizeScores(cycle.context, cycle.StateOf(active).state(), nodes,
-                                   {normalized_.data(), words * scoring::kRowsPerWord});
-  } else if (normalization != Normalization::kNone) {
-    const bool reverse = normalization == Normalization::kByMaxReverse;
-    const std::int64_t max = scoring::MinMaxOf(raw, nodes.words(), words).max;
-    if (max > 0) {
-      scoring::NormalizeByMax(max, reverse, nodes.words(), words, normalized_.data());
-    } else {
-      normalized_.Fill(reverse ? 100 : 0);
-    }
-  }
-  scoring::AddWeighted(scores, active.weight, nodes.words(), words, totals_.data());
+void SchedulingAlgorithm::AddToTotals(const ActivePlugin& active, const std::int64_t* scores,
+                                      Cycle& cycle) {
+  const NodeMask& nodes = cycle.Feasible();
+  if (cycle.steady != nullptr && cycle.totals_are_steady) totals_ = cycle.steady->totals();
+  cycle.totals_are_steady = false;
+  scoring::AddWeighted(scores, active.weight, nodes.words(), nodes.word_count(), totals_.data());
   if (cycle.detail == nullptr) return;
   auto& detail = cycle.detail->emplace_back(active.plugin->Name(),
                                             scoring::Column<std::int64_t>(nodes.size()));
-  scoring::AddWeighted(scores, active.weight, nodes.words(), words, detail.scores.data());
+  scoring::AddWeighted(scores, active.weight, nodes.words(), nodes.word_count(),
+                       detail.scores.data());
+}
+
+// The same to every node decides nothing: it is kept apart, unless every score is to be seen.
+void SchedulingAlgorithm::AddConstant(const ActivePlugin& active, std::int64_t score,
+                                      Cycle& cycle) {
+  if (cycle.detail == nullptr) {
+    cycle.bias += active.weight * score;
+    return;
+  }
+  normalized_.Fill(score);
+  AddToTotals(active, normalized_.data(), cycle);
+}
+
+void SchedulingAlgorithm::AddNormalized(const ActivePlugin& active, const std::int64_t* raw,
+                                        Cycle& cycle) {
+  const NodeMask& nodes = cycle.Feasible();
+  const std::size_t words = nodes.word_count();
+  const Normalization normalization = active.plugin->Normalize();
+  if (normalization == Normalization::kNone) return AddToTotals(active, raw, cycle);
+
+  const bool reverse = normalization == Normalization::kByMaxReverse;
+  const bool by_max = reverse || normalization == Normalization::kByMax;
+  std::int64_t max = 0;
+  if (by_max) {
+    const auto range = scoring::MinMaxOf(raw, nodes.words(), words);
+    max = range.max;
+    if (max <= 0 || range.min == max) {
+      return AddConstant(active, NormalizedAlone(normalization, max), cycle);
+    }
+  }
+  if (raw != normalized_.data()) {
+    std::copy_n(raw, words * scoring::kRowsPerWord, normalized_.data());
+  }
+  if (by_max) {
+    scoring::NormalizeByMax(max, reverse, nodes.words(), words, normalized_.data());
+  } else {
+    active.plugin->NormalizeScores(cycle.context, cycle.StateOf(active).state(), nodes,
+                                   {normalized_.data(), words * scoring::kRowsPerWord});
+  }
+  AddToTotals(active, normalized_.data(), cycle);
 }
 
 std::string SchedulingAlgorithm::AddScore(const ActivePlugin& active, Cycle& cycle) {
   const auto& prescoring = cycle.profile.At(ExtensionPoint::kPreScore);
   const auto is_same = [&](const ActivePlugin& other) { return other.slot == active.slot; };
+  framework::CachedState& state = cycle.StateOf(active);
   if (std::ranges::any_of(prescoring, is_same)) {
-    const Status status =
-        active.plugin->PreScore(cycle.context, cycle.StateOf(active).state(), cycle.feasible);
+    const Status status = active.plugin->PreScore(cycle.context, state.state(), cycle.Feasible());
     if (status.code == Code::kSkip) return "";
     if (!status.ok()) {
       return "running PreScore plugin \"" + std::string(active.plugin->Name()) +
@@ -156,17 +209,45 @@ std::string SchedulingAlgorithm::AddScore(const ActivePlugin& active, Cycle& cyc
     }
   }
   const std::int64_t* raw =
-      cycle.StateOf(active).Score(cycle.context, cycle.profile.caching(), cycle.feasible, raw_);
-  AddNormalized(active, raw, cycle);
+      state.Score(cycle.context, cycle.profile.caching(), cycle.Feasible(), raw_);
+  const Normalization normalization = active.plugin->Normalize();
+  if (state.EqualScore() && normalization != Normalization::kOwn) {
+    AddConstant(active, NormalizedAlone(normalization, *state.EqualScore()), cycle);
+  } else {
+    AddNormalized(active, raw, cycle);
+  }
   return "";
 }
 
-std::string SchedulingAlgorithm::RunScore(Cycle& cycle) {
-  for (auto* column : {&totals_, &raw_, &normalized_}) column->Resize(cycle.feasible.size());
+std::string SchedulingAlgorithm::ScoreAll(Cycle& cycle) {
   totals_.Fill(0);
+  cycle.totals_are_steady = false;
   for (const ActivePlugin& active : cycle.profile.At(ExtensionPoint::kScore)) {
     if (std::string error = AddScore(active, cycle); !error.empty()) return error;
   }
+  return "";
+}
+
+std::string SchedulingAlgorithm::ScoreChanging(Cycle& cycle) {
+  for (const ActivePlugin& active : cycle.plan.changing_scores) {
+    if (std::string error = AddScore(active, cycle); !error.empty()) return error;
+  }
+  return "";
+}
+
+std::string SchedulingAlgorithm::FindBest(Cycle& cycle) {
+  for (auto* column : {&totals_, &raw_, &normalized_}) column->Resize(cluster_.nodes.rows());
+  std::string error = cycle.steady == nullptr ? ScoreAll(cycle) : ScoreChanging(cycle);
+  if (!error.empty()) return error;
+  if (cycle.steady != nullptr && cycle.totals_are_steady && cycle.feasible_is_steady) {
+    cycle.highest = cycle.steady->FindBest(cycle.best);
+    return "";
+  }
+  const std::int64_t* totals = cycle.steady != nullptr && cycle.totals_are_steady
+                                   ? cycle.steady->totals().data()
+                                   : totals_.data();
+  cycle.best = cycle.Feasible();
+  cycle.highest = scoring::KeepHighest(totals, cycle.best.word_count(), cycle.best.words());
   return "";
 }
 
@@ -176,24 +257,29 @@ Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::P
   if (cluster_.nodes.node_count() == 0) return decision;
   Cycle cycle(cluster_, profile, pod);
   if (!RunPreFilter(cycle)) return decision;
-  RunFilter(cycle);
+  // A pod that can only go to a few named nodes is not worth columns over all of them.
+  if (!cycle.IsNarrowed()) cycle.steady = profile.SteadyOf(cycle.plan);
+  if (cycle.steady != nullptr) {
+    FilterChanging(cycle);
+  } else {
+    FilterAll(cycle);
+  }
   Sample(cycle);
-  decision.feasible = cycle.feasible.Count();
+  decision.feasible = cycle.feasible_count;
   if (decision.feasible == 0) return decision;
   if (decision.feasible == 1) {
-    cycle.feasible.ForEach([&](NodeIndex node) { decision.best = {node}; });
+    cycle.best = cycle.Feasible();
   } else {
-    decision.error = RunScore(cycle);
+    decision.error = FindBest(cycle);
+    decision.total = cycle.highest + cycle.bias;
     if (!decision.error.empty()) {
       decision.outcome = Outcome::kError;
       return decision;
     }
-    decision.best = scoring::BestRows(totals_.data(), cycle.feasible);
-    decision.total = totals_[decision.best.front()];
   }
   decision.outcome = Outcome::kChosen;
-  decision.node =
-      tie_breaker_.Choose(decision.best, cluster_.order.rows(), cycle.start, cycle.feasible);
+  decision.best_count = cycle.best.Count();
+  decision.node = tie_breaker_.Choose(cycle.best, cycle.Feasible(), cluster_.order, cycle.start);
   return decision;
 }
 
@@ -207,11 +293,14 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
     diagnosis.prefilter_plugin = cycle.rejecting_plugin;
     return diagnosis;
   }
-  diagnosis.absent = cycle.absent;
-  diagnosis.absent_plugin = Joined(cycle.narrowing_plugins);
-  NodeMask left = cycle.candidates;
+  if (cycle.IsNarrowed()) {
+    diagnosis.absent_plugin = Joined(cycle.narrowing_plugins);
+    diagnosis.absent = {Code::kUnschedulableAndUnresolvable,
+                        {"node(s) didn't satisfy plugin(s) [" + diagnosis.absent_plugin + "]"}};
+  }
+  NodeMask left = cycle.Candidates();
   for (const ActivePlugin& active : profile.At(ExtensionPoint::kFilter)) {
-    if (cycle.Skips(active)) continue;
+    if (cycle.SkipsFilter(active)) continue;
     NodeMask rejected = left;
     auto& state = cycle.StateOf(active);
     state.Filter(cycle.context, profile.caching(), left);
@@ -229,10 +318,11 @@ Scores SchedulingAlgorithm::ExplainScores(ProfileRuntime& profile, const cluster
   if (cluster_.nodes.node_count() == 0) return scores;
   Cycle cycle(cluster_, profile, pod);
   if (!RunPreFilter(cycle)) return scores;
-  RunFilter(cycle);
+  FilterAll(cycle);
   cycle.detail = &scores.plugins;
-  if (!cycle.feasible.Any() || !RunScore(cycle).empty()) return {};
+  if (cycle.feasible_count == 0 || !FindBest(cycle).empty()) return {};
   scores.feasible = cycle.feasible;
+  scores.best = cycle.best;
   scores.totals = totals_;
   return scores;
 }

@@ -27,11 +27,11 @@ enum class Outcome : std::uint8_t { kChosen, kUnschedulable, kError };
 
 struct Decision {
   Outcome outcome = Outcome::kUnschedulable;
-  framework::NodeIndex node = 0;           // of kChosen
-  std::int64_t total = 0;                  // of kChosen: its score; 0 for a lone feasible node
-  std::size_t feasible = 0;                // nodes that passed every filter (of those looked at)
-  std::vector<framework::NodeIndex> best;  // the feasible nodes with the highest total, ascending
-  std::string error;                       // of kError
+  framework::NodeIndex node = 0;  // of kChosen
+  std::int64_t total = 0;         // of kChosen: its score; 0 for a lone feasible node
+  std::size_t feasible = 0;       // nodes that passed every filter (of those looked at)
+  std::size_t best_count = 0;     // how many of them share the highest total
+  std::string error;              // of kError
 };
 
 // The scores of one plugin: normalised and weighted, one a node; right on feasible rows.
@@ -42,6 +42,7 @@ struct PluginScores {
 
 struct Scores {
   scoring::NodeMask feasible;
+  scoring::NodeMask best;             // feasible nodes with the highest total
   std::vector<PluginScores> plugins;  // without those that skipped
   scoring::Column<std::int64_t> totals;
 };
@@ -68,12 +69,20 @@ class SchedulingAlgorithm {
 
   // False if a plugin rejected the pod.
   bool RunPreFilter(Cycle& cycle);
-  void NarrowTo(const scoring::NodeMask& nodes, std::string_view plugin, Cycle& cycle);
-  void RunFilter(Cycle& cycle);
+  // From nothing: every filter over the candidates.
+  void FilterAll(Cycle& cycle);
+  // From the steady columns: only the filters that change with every pod.
+  void FilterChanging(Cycle& cycle);
   void Sample(Cycle& cycle);
-  std::string RunScore(Cycle& cycle);
+
+  // Leaves the nodes with the highest total in cycle.best. An error text, or "".
+  std::string FindBest(Cycle& cycle);
+  std::string ScoreAll(Cycle& cycle);
+  std::string ScoreChanging(Cycle& cycle);
   std::string AddScore(const framework::ActivePlugin& active, Cycle& cycle);
   void AddNormalized(const framework::ActivePlugin& active, const std::int64_t* raw, Cycle& cycle);
+  void AddToTotals(const framework::ActivePlugin& active, const std::int64_t* scores, Cycle& cycle);
+  void AddConstant(const framework::ActivePlugin& active, std::int64_t score, Cycle& cycle);
 
   cluster::Cluster& cluster_;
   AlgorithmOptions options_;

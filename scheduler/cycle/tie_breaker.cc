@@ -1,61 +1,75 @@
 #include "scheduler/cycle/tie_breaker.h"
 
-#include <algorithm>
+#include <bit>
 
 #include "scheduler/base/check.h"
-#include "scoring/select.h"
+#include "scoring/kernels.h"
 
 namespace berth::cycle {
 namespace {
 
-NodeIndex FirstInHeapPreorder(std::span<const NodeIndex> best, std::span<const NodeIndex> order,
-                              std::size_t start, const scoring::NodeMask& feasible) {
-  std::size_t position = 0;  // in the list of feasible nodes
-  std::size_t first_position = 0;
-  std::size_t found = 0;
-  NodeIndex first = best.front();
-  for (std::size_t i = 0; i < order.size() && found < best.size(); ++i) {
-    const NodeIndex node = order[(start + i) % order.size()];
-    if (!feasible.Test(node)) continue;
-    if (std::ranges::binary_search(best, node)) {
-      if (found++ == 0 || scoring::HeapPreorderLess(position, first_position)) {
-        first = node;
-        first_position = position;
-      }
-    }
-    ++position;
+using scoring::NodeMask;
+
+NodeIndex FirstRow(const NodeMask& rows) {
+  for (std::size_t i = 0; i < rows.word_count(); ++i) {
+    if (rows.words()[i] == 0) continue;
+    return static_cast<NodeIndex>(i * scoring::kRowsPerWord +
+                                  static_cast<std::size_t>(std::countr_zero(rows.words()[i])));
   }
-  return first;
+  BERTH_CHECK(false);
+  return 0;
+}
+
+NodeIndex RowAt(const NodeMask& rows, std::uint64_t rank) {
+  NodeIndex found = 0;
+  rows.ForEach([&](NodeIndex row) {
+    if (rank-- == 0) found = row;
+  });
+  return found;
+}
+
+// The rows as a set of positions in the node list.
+void ToPositions(const NodeMask& rows, const cluster::NodeOrder& order, NodeMask& positions) {
+  positions.Resize(order.rows().size());
+  scoring::PermuteBits(order.rows().data(), order.rows().size(), rows.words(), positions.words());
 }
 
 }  // namespace
 
-NodeIndex TieBreaker::ChooseNext(std::span<const NodeIndex> best) const {
-  const auto next = std::ranges::upper_bound(best, last_);
-  return next == best.end() ? best.front() : *next;
+NodeIndex TieBreaker::ChooseAsKube(const NodeMask& best, const NodeMask& feasible,
+                                   const cluster::NodeOrder& order, std::size_t start) {
+  if (order.is_row_order()) {
+    return static_cast<NodeIndex>(heap_.Find(feasible, best, start));
+  }
+  ToPositions(best, order, best_positions_);
+  ToPositions(feasible, order, feasible_positions_);
+  return order.rows()[heap_.Find(feasible_positions_, best_positions_, start)];
 }
 
-NodeIndex TieBreaker::Choose(std::span<const NodeIndex> best, std::span<const NodeIndex> order,
-                             std::size_t start, const scoring::NodeMask& feasible) {
-  BERTH_CHECK(!best.empty());
-  NodeIndex chosen = best.front();
-  if (best.size() > 1) {
-    switch (rule_) {
-      case TieBreak::kKube:
-        chosen = FirstInHeapPreorder(best, order, start, feasible);
-        break;
-      case TieBreak::kFirst:
-        break;
-      case TieBreak::kRoundRobin:
-        chosen = ChooseNext(best);
-        break;
-      case TieBreak::kRandom:
-        chosen = best[random_.Below(best.size())];
-        break;
-    }
+NodeIndex TieBreaker::ChooseNext(const NodeMask& best) const {
+  NodeIndex next = FirstRow(best);
+  bool found = false;
+  best.ForEach([&](NodeIndex row) {
+    if (found || row <= last_ || last_ == ~NodeIndex{0}) return;
+    next = row;
+    found = true;
+  });
+  return next;
+}
+
+NodeIndex TieBreaker::Choose(const NodeMask& best, const NodeMask& feasible,
+                             const cluster::NodeOrder& order, std::size_t start) {
+  switch (rule_) {
+    case TieBreak::kKube:
+      return ChooseAsKube(best, feasible, order, start);
+    case TieBreak::kFirst:
+      return FirstRow(best);
+    case TieBreak::kRoundRobin:
+      return last_ = ChooseNext(best);
+    case TieBreak::kRandom:
+      return RowAt(best, random_.Below(best.Count()));
   }
-  last_ = chosen;
-  return chosen;
+  return FirstRow(best);
 }
 
 }  // namespace berth::cycle

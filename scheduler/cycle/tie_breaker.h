@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 
 #include "scheduler/base/random.h"
+#include "scheduler/cluster/node_order.h"
 #include "scoring/node_mask.h"
+#include "scoring/select.h"
 
 namespace berth::cycle {
 
@@ -23,17 +24,22 @@ class TieBreaker {
  public:
   TieBreaker(TieBreak rule, std::uint64_t seed) : rule_(rule), random_(seed) {}
 
-  // `best` ascending and not empty; `order` is the order in which nodes were looked at, beginning
-  // at `start` and wrapping around; `feasible` those of them that fit.
-  NodeIndex Choose(std::span<const NodeIndex> best, std::span<const NodeIndex> order,
-                   std::size_t start, const scoring::NodeMask& feasible);
+  // One of `best`, which has at least one row, all of them in `feasible`. kube-scheduler's list of
+  // feasible nodes begins at position `start` of its node list.
+  NodeIndex Choose(const scoring::NodeMask& best, const scoring::NodeMask& feasible,
+                   const cluster::NodeOrder& order, std::size_t start);
 
  private:
-  NodeIndex ChooseNext(std::span<const NodeIndex> best) const;
+  NodeIndex ChooseAsKube(const scoring::NodeMask& best, const scoring::NodeMask& feasible,
+                         const cluster::NodeOrder& order, std::size_t start);
+  NodeIndex ChooseNext(const scoring::NodeMask& best) const;
 
   TieBreak rule_;
   base::Random random_;
   NodeIndex last_ = ~NodeIndex{0};
+  scoring::HeapWinner heap_;
+  scoring::NodeMask best_positions_;
+  scoring::NodeMask feasible_positions_;
 };
 
 }  // namespace berth::cycle

@@ -66,7 +66,8 @@ enum class Normalization : std::uint8_t {
 };
 
 // What makes rows of a plugin's columns stale: bits of cluster::ChangeSet. A node that comes or
-// goes always does. kClusterWide: nothing is kept from cycle to cycle.
+// goes always does. kClusterWide: nothing is kept from cycle to cycle. Without it, whether
+// PreFilter (for the filter) or PreScore (for the score) skips must follow from the state alone.
 struct Dependencies {
   cluster::ChangeSet filter = cluster::kNoChange;
   cluster::ChangeSet score = cluster::kNoChange;

@@ -1,6 +1,9 @@
 #include "scheduler/framework/profile_runtime.h"
 
+#include <algorithm>
 #include <map>
+
+#include "scheduler/base/key_builder.h"
 
 namespace berth::framework {
 namespace {
@@ -12,6 +15,11 @@ constexpr ExtensionPoint kDecidingPoints[] = {
     ExtensionPoint::kPreEnqueue, ExtensionPoint::kQueueSort, ExtensionPoint::kPreFilter,
     ExtensionPoint::kFilter,     ExtensionPoint::kPreScore,  ExtensionPoint::kScore,
 };
+
+// How much memory steady columns may take; beyond it the least recently used go.
+constexpr std::size_t kSteadyBytes = std::size_t{1} << 29;
+constexpr std::size_t kSteadyBytesPerRow = 10;
+constexpr std::size_t kMinSteadyColumns = 64;
 
 base::Result<std::unique_ptr<Plugin>> MakePlugin(const std::string& name,
                                                  const config::Profile& profile,
@@ -52,18 +60,91 @@ ClassPlan& ProfileRuntime::PlanFor(const PodContext& context) {
   const auto id = context.pod.id;
   if (id >= plans_.size()) plans_.resize(std::max<std::size_t>(id + 1, plans_.size() * 2));
   ClassPlan& plan = plans_[id];
-  const std::uint64_t version =
-      1 + context.cluster.owners.version() + context.cluster.namespace_version();
+  const std::uint64_t version = 1 + context.cluster.owners.version() +
+                                context.cluster.namespace_version() +
+                                context.cluster.images.known_version();
   if (plan.object_version == version && caching_ == ColumnCaching::kOn) return plan;
+  plan = {};
   plan.object_version = version;
-  plan.states.clear();
+  MakePlan(context, plan);
+  return plan;
+}
+
+void ProfileRuntime::MakePlan(const PodContext& context, ClassPlan& plan) {
   for (std::size_t slot = 0; slot < plugins_.size(); ++slot) {
     plan.states.push_back(
         caching_ == ColumnCaching::kOn
             ? caches_[slot].Get(context)
             : std::make_shared<CachedState>(*plugins_[slot], plugins_[slot]->NewState(context)));
   }
-  return plan;
+  if (caching_ == ColumnCaching::kOn) MakeSteady(context, plan);
+  max_steady_columns_ = std::max(
+      kMinSteadyColumns, kSteadyBytes / (kSteadyBytesPerRow * (context.nodes().rows() + 1)));
+}
+
+void ProfileRuntime::MakeSteady(const PodContext& context, ClassPlan& plan) {
+  std::vector<SteadyColumns::Filter> filters;
+  std::vector<SteadyColumns::Score> scores;
+  const auto is_steady = [](cluster::ChangeSet kinds) {
+    return (kinds & cluster::kClusterWide) == 0;
+  };
+  for (const ActivePlugin& active : At(ExtensionPoint::kFilter)) {
+    if (is_steady(active.plugin->DependsOn().filter)) {
+      filters.push_back({active.plugin, plan.states[active.slot]});
+    } else {
+      plan.changing_filters.push_back(active);
+    }
+  }
+  for (const ActivePlugin& active : At(ExtensionPoint::kScore)) {
+    const auto& state = plan.states[active.slot];
+    if (!is_steady(active.plugin->DependsOn().score) ||
+        active.plugin->Normalize() != Normalization::kNone) {
+      plan.changing_scores.push_back(active);
+    } else if (active.plugin->PreScore(context, state->state(), context.nodes().alive()).ok()) {
+      scores.push_back({active.plugin, state, active.weight});
+    }
+  }
+  plan.steady = SteadyFor(std::move(filters), std::move(scores));
+}
+
+std::shared_ptr<SteadyEntry> ProfileRuntime::SteadyFor(std::vector<SteadyColumns::Filter> filters,
+                                                       std::vector<SteadyColumns::Score> scores) {
+  // The entry keeps its states alive, so an address means the same state as long as it is a key.
+  std::string key;
+  for (const auto& filter : filters) {
+    base::AppendKey(key, reinterpret_cast<std::uintptr_t>(filter.state.get()));
+  }
+  for (const auto& score : scores) {
+    base::AppendKey(key, reinterpret_cast<std::uintptr_t>(score.state.get()));
+  }
+  auto& entry = steady_[key];
+  if (entry == nullptr) {
+    entry = std::make_shared<SteadyEntry>(std::move(filters), std::move(scores));
+  }
+  return entry;
+}
+
+SteadyColumns* ProfileRuntime::SteadyOf(ClassPlan& plan) {
+  if (plan.steady == nullptr) return nullptr;
+  const bool had_columns = plan.steady->has_columns();
+  if (!had_columns && steady_columns_ >= max_steady_columns_) DropOldColumns();
+  SteadyColumns* columns = plan.steady->Use(++clock_);
+  if (!had_columns && columns != nullptr) ++steady_columns_;
+  return columns;
+}
+
+void ProfileRuntime::DropOldColumns() {
+  std::vector<SteadyEntry*> holders;
+  for (const auto& [key, entry] : steady_) {
+    if (entry->has_columns()) holders.push_back(entry.get());
+  }
+  const auto middle = holders.begin() + static_cast<std::ptrdiff_t>(holders.size() / 2);
+  std::ranges::nth_element(holders, middle, {}, &SteadyEntry::last_use);
+  for (auto it = holders.begin(); it != middle; ++it) (*it)->DropColumns();
+  steady_columns_ = static_cast<std::size_t>(holders.end() - middle);
+  // Entries that no plan holds any more go for good.
+  boost::unordered::erase_if(steady_,
+                             [](const auto& item) { return item.second.use_count() == 1; });
 }
 
 }  // namespace berth::framework

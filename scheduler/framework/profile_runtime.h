@@ -12,6 +12,7 @@
 #include "scheduler/config/profile.h"
 #include "scheduler/framework/registry.h"
 #include "scheduler/framework/state_cache.h"
+#include "scheduler/framework/steady_columns.h"
 
 namespace berth::framework {
 
@@ -25,6 +26,10 @@ struct ActivePlugin {
 // The states that the plugins of a profile have for one pod class.
 struct ClassPlan {
   std::vector<std::shared_ptr<CachedState>> states;  // by slot
+  std::shared_ptr<SteadyEntry> steady;               // of all steady plugins; null without caching
+  // The other plugins at Filter and Score, in their order.
+  std::vector<ActivePlugin> changing_filters;
+  std::vector<ActivePlugin> changing_scores;
   std::uint64_t object_version = 0;
 };
 
@@ -44,12 +49,21 @@ class ProfileRuntime {
   }
 
   // The plan of the context's pod class, made on first sight and made anew when Services,
-  // controllers or namespaces have changed. Valid until the next call.
+  // controllers, namespaces or the images that are known have changed. Valid until the next call.
   ClassPlan& PlanFor(const PodContext& context);
+
+  // The steady columns of a plan; nullptr if there are none (yet). They are not up to date.
+  SteadyColumns* SteadyOf(ClassPlan& plan);
 
  private:
   ProfileRuntime(config::Profile profile, ColumnCaching caching)
       : profile_(std::move(profile)), caching_(caching) {}
+
+  void MakePlan(const PodContext& context, ClassPlan& plan);
+  void MakeSteady(const PodContext& context, ClassPlan& plan);
+  std::shared_ptr<SteadyEntry> SteadyFor(std::vector<SteadyColumns::Filter> filters,
+                                         std::vector<SteadyColumns::Score> scores);
+  void DropOldColumns();
 
   config::Profile profile_;
   ColumnCaching caching_;
@@ -57,6 +71,10 @@ class ProfileRuntime {
   std::vector<StateCache> caches_;  // by slot
   std::array<std::vector<ActivePlugin>, config::kExtensionPointCount> active_;
   std::vector<ClassPlan> plans_;  // by PodClassId
+  boost::unordered_flat_map<std::string, std::shared_ptr<SteadyEntry>> steady_;
+  std::size_t steady_columns_ = 0;  // entries that hold columns
+  std::size_t max_steady_columns_ = 1;
+  std::uint64_t clock_ = 0;
 };
 
 }  // namespace berth::framework

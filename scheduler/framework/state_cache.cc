@@ -22,6 +22,11 @@ NodeMask CachedState::StaleRows(const PodContext& context, ChangeSet kinds, bool
   const cluster::ChangeLog& log = context.cluster.log;
   NodeMask rows = context.nodes().alive();
   if (valid && log.Covers(seen)) {
+    if (!log.AnySince(seen, kinds | cluster::kNodeLifeChange)) {
+      rows.ClearAll();
+      seen = log.end();
+      return rows;
+    }
     NodeMask changed(rows.size());
     log.ForEachSince(seen, [&](const cluster::ChangeLog::Change& change) {
       if ((change.kinds & (kinds | cluster::kNodeLifeChange)) != 0) changed.Set(change.node);
@@ -61,7 +66,12 @@ const std::int64_t* CachedState::Score(const PodContext& context, ColumnCaching 
   }
   const NodeMask stale = StaleRows(context, kinds, score_valid_, score_seen_);
   raw_.Resize(nodes.size());
-  if (stale.Any()) plugin_.Score(context, *state_, stale, {raw_.data(), rows});
+  if (stale.Any() || !score_valid_) {
+    plugin_.Score(context, *state_, stale, {raw_.data(), rows});
+    const NodeMask& alive = context.nodes().alive();
+    const auto range = scoring::MinMaxOf(raw_.data(), alive.words(), alive.word_count());
+    equal_score_ = range.min == range.max ? std::optional(range.max) : std::nullopt;
+  }
   score_valid_ = true;
   return raw_.data();
 }

@@ -4,6 +4,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "scheduler/framework/plugin.h"
@@ -34,6 +35,9 @@ class CachedState {
   const std::int64_t* Score(const PodContext& context, ColumnCaching caching, const NodeMask& nodes,
                             scoring::Column<std::int64_t>& scratch);
 
+  // The raw score that the last Score gave to every node of the cluster, if it was the same to all.
+  std::optional<std::int64_t> EqualScore() const { return equal_score_; }
+
  private:
   // The rows that have changed in a way that matters since `seen`; all alive ones if that is no
   // longer known. Advances `seen`.
@@ -46,6 +50,7 @@ class CachedState {
   std::uint32_t score_uses_ = 0;
   bool filter_valid_ = false;
   bool score_valid_ = false;
+  std::optional<std::int64_t> equal_score_;
   cluster::ChangeLog::Position filter_seen_ = 0;
   cluster::ChangeLog::Position score_seen_ = 0;
   NodeMask passed_;

@@ -2,8 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "scoring/select.h"
-
 namespace berth::simulate {
 namespace {
 
@@ -37,9 +35,9 @@ ordered_json Nodes(const DecisionRecord& record, const cluster::Cluster& cluster
   return nodes;
 }
 
-ordered_json Names(const std::vector<framework::NodeIndex>& rows, const cluster::Cluster& cluster) {
+ordered_json Names(const scoring::NodeMask& rows, const cluster::Cluster& cluster) {
   ordered_json names = ordered_json::array();
-  for (const auto row : rows) names.push_back(cluster.nodes.Name(row));
+  rows.ForEach([&](framework::NodeIndex row) { names.push_back(cluster.nodes.Name(row)); });
   return names;
 }
 
@@ -66,9 +64,9 @@ std::string DecisionLine(const DecisionRecord& record, const cluster::Cluster& c
   if (decision.outcome == cycle::Outcome::kChosen) {
     line["chosen"] = cluster.nodes.Name(decision.node);
     if (record.scores != nullptr) {
-      line["best"] = Names(decision.best, cluster);
+      line["best"] = Names(record.scores->best, cluster);
     } else {
-      line["bestCount"] = decision.best.size();
+      line["bestCount"] = decision.best_count;
     }
   } else {
     line["message"] = record.diagnosis->Message();

@@ -1,0 +1,107 @@
+// What the steady plugins of a profile say together of pods with the same keys.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "scheduler/framework/plugin.h"
+#include "scheduler/framework/state_cache.h"
+#include "scoring/column.h"
+
+namespace berth::framework {
+
+// A plugin is steady if its columns only change with rows of the change log (DependsOn has no
+// kClusterWide) and, at Score, if its scores need no normalisation. What such plugins come to
+// together is one mask and one column of weighted sums, in which only rows that have changed since
+// the last look are computed again: for a pod whose like was placed a moment ago that is one row.
+//
+// Assumptions: the plugins' PreFilter and PreScore skip depending on the state alone (a plugin that
+// skips passes every node and is left out of the sums). Algorithm: the filters are grouped by what
+// they depend on, one mask a group, so that a placed pod makes only the resource filters look
+// again; each word of 64 rows keeps its highest sum and the rows that have it, so that the best
+// nodes are found by a look at the words. Not thread-safe.
+class SteadyColumns {
+ public:
+  struct Filter {
+    const Plugin* plugin;
+    std::shared_ptr<CachedState> state;
+  };
+  struct Score {
+    const Plugin* plugin;
+    std::shared_ptr<CachedState> state;
+    std::int64_t weight;
+  };
+
+  SteadyColumns(std::vector<Filter> filters, std::vector<Score> scores);
+
+  // Brings everything up to date. `scratch` covers the rows of the node table.
+  void Refresh(const PodContext& context, scoring::Column<std::int64_t>& scratch);
+
+  const NodeMask& feasible() const { return feasible_; }
+  std::size_t feasible_count() const { return feasible_count_; }
+  // Weighted sums; right on feasible rows.
+  const scoring::Column<std::int64_t>& totals() const { return totals_; }
+
+  // The feasible rows with the highest sum, of which there is at least one. Returns the sum.
+  std::int64_t FindBest(NodeMask& best) const;
+
+ private:
+  struct FilterGroup {
+    cluster::ChangeSet kinds;
+    std::vector<Filter> filters;
+    NodeMask passed;
+  };
+
+  // The kinds of change since the last look; the rows are in stale_.
+  cluster::ChangeSet CollectStale(const PodContext& context);
+  void RunFilters(const PodContext& context, cluster::ChangeSet kinds);
+  void RunScores(const PodContext& context, scoring::Column<std::int64_t>& scratch);
+  void RefreshWord(std::size_t word);
+
+  std::vector<FilterGroup> groups_;
+  std::vector<Score> scores_;
+  cluster::ChangeSet filter_kinds_ = cluster::kNodeLifeChange;
+  cluster::ChangeSet score_kinds_ = cluster::kNodeLifeChange;
+
+  bool valid_ = false;
+  cluster::ChangeLog::Position seen_ = 0;
+  NodeMask stale_;
+  NodeMask rows_;  // scratch
+  NodeMask feasible_;
+  std::size_t feasible_count_ = 0;
+  scoring::Column<std::int64_t> totals_;
+  std::vector<std::int64_t> word_highest_;
+  std::vector<NodeMask::Word> word_best_;
+};
+
+// The steady columns for one combination of states, made at its second use: a pod whose like never
+// comes again would only pay for the memory.
+class SteadyEntry {
+ public:
+  SteadyEntry(std::vector<SteadyColumns::Filter> filters, std::vector<SteadyColumns::Score> scores)
+      : filters_(std::move(filters)), scores_(std::move(scores)) {}
+
+  // nullptr at the first use.
+  SteadyColumns* Use(std::uint64_t now) {
+    last_use_ = now;
+    if (uses_++ == 0) return nullptr;
+    if (columns_ == nullptr) columns_ = std::make_unique<SteadyColumns>(filters_, scores_);
+    return columns_.get();
+  }
+  void DropColumns() {
+    columns_.reset();
+    uses_ = 0;
+  }
+  bool has_columns() const { return columns_ != nullptr; }
+  std::uint64_t last_use() const { return last_use_; }
+
+ private:
+  std::vector<SteadyColumns::Filter> filters_;
+  std::vector<SteadyColumns::Score> scores_;
+  std::unique_ptr<SteadyColumns> columns_;
+  std::uint64_t uses_ = 0;
+  std::uint64_t last_use_ = 0;
+};
+
+}  // namespace berth::framework

@@ -1,0 +1,123 @@
+// Every decision that was recorded from kube-scheduler's plugins, decided again.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "plugins/registry.h"
+#include "scheduler/base/executor.h"
+#include "scheduler/config/load.h"
+#include "scheduler/simulate/files.h"
+#include "scheduler/simulate/input.h"
+#include "scheduler/simulate/simulation.h"
+#include "tests/parity/decision_difference.h"
+
+namespace berth::parity {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kClusterSuffix = ".cluster.json.gz";
+
+const std::filesystem::path& Folder() {
+  static const std::filesystem::path folder = BERTH_PARITY_FOLDER;
+  return folder;
+}
+
+// The names in `folder` that end in `suffix`, sorted, without it.
+std::vector<std::string> NamesIn(const std::filesystem::path& folder, std::string_view suffix) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    std::string name = entry.path().filename().string();
+    if (name.ends_with(suffix)) names.push_back(name.substr(0, name.size() - suffix.size()));
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+std::string PathOf(const std::string& recording, std::string_view suffix) {
+  return (Folder() / "golden" / (recording + std::string(suffix))).string();
+}
+
+// "resources-most-allocated-3" was recorded with configs/most-allocated.yaml.
+config::Configuration ConfigurationOf(const std::string& recording) {
+  for (const auto& name : NamesIn(Folder() / "configs", ".yaml")) {
+    if (!recording.contains("-" + name + "-")) continue;
+    auto configuration = config::LoadFile((Folder() / "configs" / (name + ".yaml")).string());
+    if (configuration) return *std::move(configuration);
+    ADD_FAILURE() << configuration.error().message();
+  }
+  return config::DefaultConfiguration();
+}
+
+std::vector<json> RecordedDecisions(const std::string& recording) {
+  const auto text = simulate::LoadFile(PathOf(recording, ".decisions.jsonl.gz"));
+  std::vector<json> decisions;
+  if (!text) {
+    ADD_FAILURE() << text.error().message();
+    return decisions;
+  }
+  for (std::string_view rest = text->view(); !rest.empty();) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    decisions.push_back(json::parse(rest.substr(0, end)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return decisions;
+}
+
+std::vector<json> OurDecisions(const std::string& recording, bool detail) {
+  const auto executor = base::MakeExecutor(1);
+  auto objects = simulate::ReadInput({PathOf(recording, kClusterSuffix)},
+                                     simulate::InputFormat::kKubernetes, *executor);
+  std::vector<json> decisions;
+  if (!objects) {
+    ADD_FAILURE() << objects.error().message();
+    return decisions;
+  }
+  simulate::SimulationOptions options;
+  options.algorithm.percentage_of_nodes_to_score = 100;
+  options.algorithm.tie_break = cycle::TieBreak::kFirst;
+  options.detail = detail;
+  options.write_decision = [&](std::string_view line) { decisions.push_back(json::parse(line)); };
+  const auto simulation = simulate::Simulation::Make(
+      *std::move(objects), ConfigurationOf(recording), plugins::MakeRegistry(), std::move(options));
+  if (!simulation) {
+    ADD_FAILURE() << simulation.error().message();
+    return decisions;
+  }
+  while ((*simulation)->done() < (*simulation)->pending_count()) (*simulation)->Step();
+  return decisions;
+}
+
+class Parity : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(Parity, DecidesAsRecorded) {
+  const auto recorded = RecordedDecisions(GetParam());
+  ASSERT_FALSE(recorded.empty());
+  const auto ours = OurDecisions(GetParam(), recorded.front().contains("nodes"));
+  ASSERT_EQ(recorded.size(), ours.size());
+  for (std::size_t i = 0; i < recorded.size(); ++i) {
+    EXPECT_EQ(FirstDifference(recorded[i], ours[i]), "") << recorded[i]["pod"];
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Recorded, Parity,
+                         ::testing::ValuesIn(NamesIn(Folder() / "golden", kClusterSuffix)),
+                         [](const auto& param_info) {
+                           std::string name = param_info.param;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
+
+TEST(ParityData, EveryConfigurationLoads) {
+  for (const auto& name : NamesIn(Folder() / "configs", ".yaml")) {
+    const auto configuration = config::LoadFile((Folder() / "configs" / (name + ".yaml")).string());
+    EXPECT_TRUE(configuration) << configuration.error().message();
+  }
+}
+
+}  // namespace
+}  // namespace berth::parity

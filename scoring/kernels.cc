@@ -65,16 +65,21 @@ void FitRows(const std::int64_t* HWY_RESTRICT capacity, const std::int64_t* HWY_
   }
 }
 
-// True if every capacity of the word is in the range where Quotient is exact, for all terms.
+// True if Quotient is exact on every row of the word, for all terms: capacities are in its range and
+// nothing negative is needed, as happens where sums of requests have wrapped.
 HWY_INLINE bool WordIsExact(std::span<const ResourceTerm> terms, std::size_t first_row) {
   const I64 d;
-  auto highest = hn::Zero(d);
+  auto highest_capacity = hn::Zero(d);
+  auto lowest_needed = hn::Zero(d);
   for (const auto& term : terms) {
-    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
-      highest = hn::Max(highest, hn::Load(d, term.capacity + first_row + offset));
+    const auto request = hn::Set(d, term.request);
+    for (std::size_t row = first_row; row < first_row + kRowsPerWord; row += hn::Lanes(d)) {
+      highest_capacity = hn::Max(highest_capacity, hn::Load(d, term.capacity + row));
+      lowest_needed = hn::Min(lowest_needed, hn::Add(hn::Load(d, term.used + row), request));
     }
   }
-  return hn::AllTrue(d, hn::Lt(highest, hn::Set(d, kMaxExactCapacity)));
+  return hn::AllTrue(d, hn::Lt(highest_capacity, hn::Set(d, kMaxExactCapacity))) &&
+         hn::AllFalse(d, hn::Lt(lowest_needed, hn::Zero(d)));
 }
 
 // The weighted mean over the resources that the node has of what `score` makes of

@@ -1,0 +1,36 @@
+// Every seed and every kept finding of the readers' fuzz targets.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "tests/fuzz/api_entries.h"
+
+namespace berth::fuzz {
+namespace {
+
+void RunCorpus(const std::string& name, void (*entry)(std::string_view)) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& file : std::filesystem::directory_iterator(BERTH_CORPUS_FOLDER "/" + name)) {
+    files.push_back(file.path());
+  }
+  std::ranges::sort(files);
+  ASSERT_FALSE(files.empty());
+  for (const auto& file : files) {
+    SCOPED_TRACE(file.string());
+    std::ifstream stream(file, std::ios::binary);
+    entry(std::string(std::istreambuf_iterator<char>(stream), {}));
+  }
+}
+
+TEST(FuzzCorpusTest, Json) { RunCorpus("json", TryJson); }
+TEST(FuzzCorpusTest, Yaml) { RunCorpus("yaml", TryYaml); }
+TEST(FuzzCorpusTest, Quantity) { RunCorpus("quantity", TryQuantity); }
+TEST(FuzzCorpusTest, Selector) { RunCorpus("selector", TrySelector); }
+
+}  // namespace
+}  // namespace berth::fuzz

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ struct Diagnosis {
   std::string prefilter_plugin;
 
   std::vector<RejectedNode> rejected;
+  std::vector<std::shared_ptr<const void>> word_owners;  // of the reasons in `rejected`
   // What holds for the nodes that were not looked at because PreFilter plugins narrowed them away.
   framework::Status absent;
   std::string absent_plugin;

@@ -298,6 +298,7 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
     diagnosis.absent = {Code::kUnschedulableAndUnresolvable,
                         {"node(s) didn't satisfy plugin(s) [" + diagnosis.absent_plugin + "]"}};
   }
+  diagnosis.word_owners.assign(cycle.plan.states.begin(), cycle.plan.states.end());
   NodeMask left = cycle.Candidates();
   for (const ActivePlugin& active : profile.At(ExtensionPoint::kFilter)) {
     if (cycle.SkipsFilter(active)) continue;

@@ -1,0 +1,264 @@
+#include "tests/property/world.h"
+
+#include <iterator>
+
+#include "plugins/registry.h"
+#include "scheduler/base/check.h"
+#include "scheduler/config/load.h"
+
+namespace berth::property {
+namespace {
+
+using cluster::NodeIndex;
+using cluster::PodIndex;
+
+constexpr const char* kVariedProfiles[] = {
+    R"(profiles:
+- pluginConfig:
+  - name: NodeResourcesFit
+    args:
+      ignoredResources: [example.com/gpu]
+      scoringStrategy:
+        type: MostAllocated
+        resources: [{name: cpu, weight: 2}, {name: memory, weight: 1}, {name: ephemeral-storage, weight: 3}]
+  - name: NodeResourcesBalancedAllocation
+    args:
+      resources: [{name: cpu, weight: 1}, {name: memory, weight: 1}, {name: example.com/gpu, weight: 1}]
+  - name: InterPodAffinity
+    args: {hardPodAffinityWeight: 30, ignorePreferredTermsOfExistingPods: true}
+)",
+    R"(profiles:
+- plugins:
+    score:
+      disabled: [{name: TaintToleration}, {name: ImageLocality}]
+      enabled: [{name: ImageLocality, weight: 9}]
+  pluginConfig:
+  - name: NodeResourcesFit
+    args:
+      scoringStrategy:
+        type: RequestedToCapacityRatio
+        resources: [{name: cpu, weight: 3}, {name: memory, weight: 1}, {name: example.com/gpu, weight: 7}]
+        requestedToCapacityRatio:
+          shape: [{utilization: 5, score: 0}, {utilization: 60, score: 10}, {utilization: 90, score: 3}]
+  - name: PodTopologySpread
+    args:
+      defaultingType: List
+      defaultConstraints:
+      - {maxSkew: 2, topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: DoNotSchedule}
+      - {maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: ScheduleAnyway}
+)",
+    R"(profiles:
+- pluginConfig:
+  - name: NodeAffinity
+    args:
+      addedAffinity:
+        requiredDuringSchedulingIgnoredDuringExecution:
+          nodeSelectorTerms:
+          - matchExpressions: [{key: disk, operator: Exists}]
+          - matchExpressions: [{key: generation, operator: Gt, values: ["1"]}]
+        preferredDuringSchedulingIgnoredDuringExecution:
+        - weight: 7
+          preference: {matchExpressions: [{key: disk, operator: In, values: [ssd]}]}
+  - name: InterPodAffinity
+    args: {hardPodAffinityWeight: 0}
+)",
+};
+
+config::Profile ProfileOf(const std::string& body) {
+  const auto configuration = config::LoadText(
+      "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n" + body,
+      "profile");
+  BERTH_CHECK(configuration.has_value());
+  return configuration->profiles.front();
+}
+
+}  // namespace
+
+config::Profile DefaultProfile() { return config::DefaultConfiguration().profiles.front(); }
+
+config::Profile VariedProfile(std::uint64_t number) {
+  const std::uint64_t choice = number % (std::size(kVariedProfiles) + 1);
+  return choice == 0 ? DefaultProfile() : ProfileOf(kVariedProfiles[choice - 1]);
+}
+
+std::unique_ptr<framework::ProfileRuntime> MakeRuntime(const config::Profile& profile,
+                                                       framework::ColumnCaching caching) {
+  auto runtime = framework::ProfileRuntime::Make(profile, plugins::MakeRegistry(), caching);
+  BERTH_CHECK(runtime.has_value());
+  return *std::move(runtime);
+}
+
+World::World(WorldOptions options)
+    : options_(std::move(options)),
+      draw_(options_.seed),
+      cluster_(std::make_unique<cluster::Cluster>()),
+      runtime_(MakeRuntime(options_.profile, options_.caching)),
+      algorithm_(*cluster_, options_.algorithm) {
+  for (int i = 0; i < 2; ++i) AddNamespace();
+  for (std::size_t i = 0; i < options_.nodes; ++i) AddNode();
+  for (std::size_t i = 0; i < options_.nodes; ++i) AddRunningPod();
+}
+
+// ---- Changes ----
+
+void World::AddNode() {
+  const auto node = draw_.Node("node-" + std::to_string(next_node_++));
+  nodes_.emplace(cluster_->AddNode(node), node);
+}
+
+NodeIndex World::SomeRow() {
+  const auto skipped = static_cast<std::ptrdiff_t>(draw_.random().Below(nodes_.size()));
+  return std::next(nodes_.begin(), skipped)->first;
+}
+
+void World::ChangeNode() {
+  const NodeIndex row = SomeRow();
+  const auto changed = draw_.Changed(*nodes_.at(row));
+  nodes_[row] = changed;
+  cluster_->UpdateNode(row, changed);
+}
+
+void World::RemoveNode() {
+  const NodeIndex row = SomeRow();
+  std::erase_if(pods_, [&](const auto& entry) { return cluster_->NodeOf(entry.first) == row; });
+  const auto removed = nodes_.at(row);
+  nodes_.erase(row);
+  cluster_->RemoveNode(row);
+  // Sometimes it comes back at once, as a node that registers anew.
+  if (draw_.random().Chance(1, 3)) nodes_.emplace(cluster_->AddNode(removed), removed);
+}
+
+void World::Place(std::shared_ptr<const api::Pod> pod, NodeIndex row) {
+  const PodIndex index = cluster_->AddPod(pod, row);
+  pods_[index] = std::move(pod);
+}
+
+PodIndex World::AddRunningPod() {
+  const auto pod = draw_.RunningPod();
+  const PodIndex index = cluster_->AddPod(pod, SomeRow());
+  pods_[index] = pod;
+  return index;
+}
+
+void World::RemovePod(PodIndex index) {
+  pods_.erase(index);
+  cluster_->RemovePod(index);
+}
+
+void World::RemoveSomePod() {
+  if (pods_.empty()) return;
+  const auto skipped = static_cast<std::ptrdiff_t>(draw_.random().Below(pods_.size()));
+  RemovePod(std::next(pods_.begin(), skipped)->first);
+}
+
+void World::AddNamespace() {
+  const api::Namespace object = draw_.Namespace();
+  namespaces_.push_back(object);
+  cluster_->AddNamespace(object);
+}
+
+void World::AddOwner() {
+  if (draw_.random().Chance(1, 2)) {
+    services_.push_back(draw_.Service());
+    cluster_->owners.AddService(services_.back());
+  } else {
+    replica_sets_.push_back(draw_.ReplicaSet());
+    cluster_->owners.AddReplicaSet(replica_sets_.back());
+  }
+}
+
+void World::Change() {
+  switch (draw_.random().Below(16)) {
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+    case 4:
+      return RemoveSomePod();
+    case 5:
+    case 6:
+      AddRunningPod();
+      return;
+    case 7:
+      return AddNode();
+    case 8:
+      if (nodes_.size() > 1) RemoveNode();
+      return;
+    case 9:
+      return AddNamespace();
+    case 10:
+      return AddOwner();
+    default:
+      return ChangeNode();
+  }
+}
+
+void World::Step(const Visit& visit) {
+  if (draw_.random().Chance(2, 5)) return Change();
+  DecidePod(visit);
+}
+
+void World::Steps(int count, const Visit& visit) {
+  for (int i = 0; i < count; ++i) Step(visit);
+}
+
+// ---- Decisions ----
+
+void World::DecidePod(const Visit& visit) {
+  const auto pod = draw_.PendingPod();
+  const cluster::PodClass& pod_class = cluster_->classes.ClassOfPending(*pod);
+  const auto decision = algorithm_.Schedule(*runtime_, pod_class);
+  const auto diagnosis = algorithm_.Diagnose(*runtime_, pod_class);
+  const auto scores = algorithm_.ExplainScores(*runtime_, pod_class);
+  const DecidedPod decided{*pod, pod_class, decision, diagnosis, scores};
+  Tell(decided);
+  if (visit) visit(decided);
+  if (decision.outcome == cycle::Outcome::kChosen) Place(pod, decision.node);
+}
+
+void World::Tell(const DecidedPod& decided) {
+  const auto name = [&](NodeIndex row) { return " " + cluster_->nodes.Name(row); };
+  const cycle::Decision& decision = decided.decision;
+  transcript_ += decided.pod.Key() + " feasible " + std::to_string(decision.feasible);
+  if (decision.outcome == cycle::Outcome::kChosen) {
+    transcript_ += " chosen" + name(decision.node) + " total " + std::to_string(decision.total);
+  }
+  transcript_ += " best " + std::to_string(decision.best_count) + " error " + decision.error +
+                 " message " + decided.diagnosis.Message();
+  for (const auto& rejected : decided.diagnosis.rejected) {
+    transcript_ += name(rejected.node) + " " + std::string(rejected.plugin);
+    for (const auto reason : rejected.status.reasons) transcript_ += ", " + std::string(reason);
+  }
+  for (const auto& plugin : decided.scores.plugins) {
+    transcript_ += " " + std::string(plugin.plugin);
+    decided.scores.feasible.ForEach(
+        [&](NodeIndex row) { transcript_ += " " + std::to_string(plugin.scores[row]); });
+  }
+  transcript_ += '\n';
+}
+
+// ---- What there is ----
+
+support::Scene World::Scene() const {
+  support::Scene scene;
+  for (const auto& [row, node] : nodes_) scene.nodes.push_back(node.get());
+  for (const auto& [index, pod] : pods_) {
+    scene.pods.push_back({pod.get(), nodes_.at(cluster_->NodeOf(index)).get()});
+  }
+  for (const auto& object : namespaces_) scene.namespaces[object.meta.name] = object.meta.labels;
+  return scene;
+}
+
+std::unique_ptr<cluster::Cluster> World::Rebuilt() const {
+  auto rebuilt = std::make_unique<cluster::Cluster>();
+  for (const auto& object : namespaces_) rebuilt->AddNamespace(object);
+  for (const auto& service : services_) rebuilt->owners.AddService(service);
+  for (const auto& set : replica_sets_) rebuilt->owners.AddReplicaSet(set);
+  for (const auto& [row, node] : nodes_) rebuilt->AddNode(node);
+  for (const auto& [index, pod] : pods_) {
+    rebuilt->AddPod(pod, *rebuilt->nodes.Find(cluster_->nodes.Name(cluster_->NodeOf(index))));
+  }
+  return rebuilt;
+}
+
+}  // namespace berth::property

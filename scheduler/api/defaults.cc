@@ -13,8 +13,6 @@
 namespace berth::api {
 namespace {
 
-using base::Error;
-using base::Fail;
 using base::Result;
 
 constexpr std::string_view kDefaultNamespace = "default";

@@ -155,7 +155,7 @@ __int128 ToNanos(Decimal number, Multiplier multiplier) {
 }
 
 std::string_view TakeDigits(std::string_view& text) {
-  const auto end = std::find_if_not(text.begin(), text.end(), IsDigit);
+  const auto end = std::ranges::find_if_not(text, IsDigit);
   const std::string_view digits = text.substr(0, static_cast<std::size_t>(end - text.begin()));
   text.remove_prefix(digits.size());
   return digits;
@@ -164,7 +164,7 @@ std::string_view TakeDigits(std::string_view& text) {
 std::string DigitsOf(__int128 value) {
   std::string digits;
   for (; value != 0; value /= 10) digits += static_cast<char>('0' + static_cast<int>(value % 10));
-  std::reverse(digits.begin(), digits.end());
+  std::ranges::reverse(digits);
   return digits.empty() ? "0" : digits;
 }
 

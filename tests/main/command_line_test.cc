@@ -152,5 +152,39 @@ TEST(ConfigCommand, RefusesAnAbsentFile) {
   EXPECT_EQ(outcome.err, "berth: /nonexistent/f.yaml: No such file or directory\n");
 }
 
+// ---- simulate ----
+
+constexpr const char* kCluster = R"({"apiVersion": "v1", "kind": "List", "items": [
+  {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"},
+   "status": {"allocatable": {"cpu": "2", "memory": "4Gi", "pods": "10"}}},
+  {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p1", "namespace": "default"},
+   "spec": {"containers": [{"name": "c", "image": "i",
+                            "resources": {"requests": {"cpu": "1"}}}]}}]})";
+
+TEST(SimulateCommand, PlacesPodsFromStandardInput) {
+  const Outcome outcome = RunBerth({"simulate", "-f", "-", "--quiet"}, kCluster);
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.err, "");
+  EXPECT_TRUE(outcome.out.starts_with("1 of 1 pods placed, 0 unschedulable, 0 gated\n"))
+      << outcome.out;
+}
+
+TEST(SimulateCommand, RefusesBadInputWithStatusTwo) {
+  const Outcome absent = RunBerth({"simulate", "-f", "/nonexistent/cluster.json"});
+  EXPECT_EQ(absent.status, 2);
+  EXPECT_EQ(absent.out, "");
+  EXPECT_NE(absent.err.find("/nonexistent/cluster.json"), std::string::npos) << absent.err;
+  EXPECT_EQ(RunBerth({"simulate", "-f", "-"}, "{\"kind\":").status, 2);
+}
+
+TEST(SimulateCommand, RefusesAReportFolderInUseBeforeReadingAnything) {
+  const fs::path directory = fs::temp_directory_path();  // holds at least the file below
+  const TemporaryFile file("x");
+  const Outcome outcome =
+      RunBerth({"simulate", "-f", "/nonexistent", "--report", directory.string(), "--quiet"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_NE(outcome.err.find("--overwrite"), std::string::npos) << outcome.err;
+}
+
 }  // namespace
 }  // namespace berth::main

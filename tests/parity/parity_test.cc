@@ -68,11 +68,18 @@ std::vector<json> RecordedDecisions(const std::string& recording) {
   return decisions;
 }
 
-std::vector<json> OurDecisions(const std::string& recording, bool detail) {
-  const auto executor = base::MakeExecutor(1);
+struct How {
+  bool detail = false;
+  std::size_t threads = 1;
+  framework::ColumnCaching caching = framework::ColumnCaching::kOn;
+};
+
+// The decision lines of Berth.
+std::vector<std::string> OurDecisions(const std::string& recording, const How& how) {
+  const auto executor = base::MakeExecutor(how.threads);
   auto objects = simulate::ReadInput({PathOf(recording, kClusterSuffix)},
                                      simulate::InputFormat::kKubernetes, *executor);
-  std::vector<json> decisions;
+  std::vector<std::string> decisions;
   if (!objects) {
     ADD_FAILURE() << objects.error().message();
     return decisions;
@@ -80,8 +87,9 @@ std::vector<json> OurDecisions(const std::string& recording, bool detail) {
   simulate::SimulationOptions options;
   options.algorithm.percentage_of_nodes_to_score = 100;
   options.algorithm.tie_break = cycle::TieBreak::kFirst;
-  options.detail = detail;
-  options.write_decision = [&](std::string_view line) { decisions.push_back(json::parse(line)); };
+  options.caching = how.caching;
+  options.detail = how.detail;
+  options.write_decision = [&](std::string_view line) { decisions.emplace_back(line); };
   const auto simulation = simulate::Simulation::Make(
       *std::move(objects), ConfigurationOf(recording), plugins::MakeRegistry(), std::move(options));
   if (!simulation) {
@@ -97,11 +105,17 @@ class Parity : public ::testing::TestWithParam<std::string> {};
 TEST_P(Parity, DecidesAsRecorded) {
   const auto recorded = RecordedDecisions(GetParam());
   ASSERT_FALSE(recorded.empty());
-  const auto ours = OurDecisions(GetParam(), recorded.front().contains("nodes"));
+  const auto ours = OurDecisions(GetParam(), {.detail = recorded.front().contains("nodes")});
   ASSERT_EQ(recorded.size(), ours.size());
   for (std::size_t i = 0; i < recorded.size(); ++i) {
-    EXPECT_EQ(FirstDifference(recorded[i], ours[i]), "") << recorded[i]["pod"];
+    EXPECT_EQ(FirstDifference(recorded[i], json::parse(ours[i])), "") << recorded[i]["pod"];
   }
+}
+
+TEST_P(Parity, ThreadsAndCachesChangeNoByte) {
+  const auto lines = OurDecisions(GetParam(), {});
+  EXPECT_EQ(OurDecisions(GetParam(), {.threads = 2}), lines);
+  EXPECT_EQ(OurDecisions(GetParam(), {.caching = framework::ColumnCaching::kOff}), lines);
 }
 
 INSTANTIATE_TEST_SUITE_P(Recorded, Parity,

@@ -65,8 +65,8 @@ void FitRows(const std::int64_t* HWY_RESTRICT capacity, const std::int64_t* HWY_
   }
 }
 
-// True if Quotient is exact on every row of the word, for all terms: capacities are in its range and
-// nothing negative is needed, as happens where sums of requests have wrapped.
+// True if Quotient is exact on every row of the word, for all terms: capacities are in its range
+// and nothing negative is needed, as happens where sums of requests have wrapped.
 HWY_INLINE bool WordIsExact(std::span<const ResourceTerm> terms, std::size_t first_row) {
   const I64 d;
   auto highest_capacity = hn::Zero(d);
@@ -366,6 +366,41 @@ void NormalizeByMinMax(MinMax range, const Word* HWY_RESTRICT mask, std::size_t 
   }
 }
 
+void NormalizeFlipped(MinMax range, const Word* HWY_RESTRICT mask, std::size_t words,
+                      std::int64_t* HWY_RESTRICT values) {
+  if (range.max >= kMaxExactCapacity / 2) {
+    return scalar::NormalizeFlipped(range, mask, words, values);
+  }
+  const I64 d;
+  const F64 f;
+  const auto divisor = hn::Set(f, static_cast<double>(range.max));
+  const auto both = hn::Set(d, range.max + range.min);
+  for (std::size_t i = 0; i < words; ++i) {
+    if (mask[i] == 0) continue;
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      std::int64_t* at = values + i * kRowsPerWord + offset;
+      const auto flipped = hn::Sub(both, hn::Load(d, at));
+      hn::Store(Quotient(TimesSmall(flipped, 100), divisor), d, at);
+    }
+  }
+}
+
+void RoundColumn(const double* HWY_RESTRICT values, const Word* HWY_RESTRICT mask,
+                 std::size_t words, std::int64_t* HWY_RESTRICT out) {
+  const I64 d;
+  const F64 f;
+  // The largest double below one half: adding it and cutting off rounds half away from zero without
+  // lifting what lies just below a half.
+  const auto nearly_half = hn::Set(f, 0.49999999999999994);
+  for (std::size_t i = 0; i < words; ++i) {
+    if (mask[i] == 0) continue;
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      const std::size_t row = i * kRowsPerWord + offset;
+      hn::Store(hn::ConvertTo(d, hn::Add(hn::Load(f, values + row), nearly_half)), d, out + row);
+    }
+  }
+}
+
 void KeepByTable(const std::uint32_t* HWY_RESTRICT ids, const std::uint32_t* HWY_RESTRICT table,
                  std::size_t words, Word* HWY_RESTRICT mask) {
   const hn::CappedTag<std::int32_t, 16> d;
@@ -404,6 +439,21 @@ HWY_INLINE I64Vec LoadIds(const std::uint32_t* ids) {
   const I64 d;
   const hn::Rebind<std::int32_t, I64> narrow;
   return hn::PromoteTo(d, hn::Load(narrow, reinterpret_cast<const std::int32_t*>(ids)));
+}
+
+void KeepAtMost(const std::uint32_t* HWY_RESTRICT ids, const std::int64_t* HWY_RESTRICT table,
+                std::int64_t limit, std::size_t words, Word* HWY_RESTRICT mask) {
+  const I64 d;
+  const auto most = hn::Set(d, limit);
+  for (std::size_t i = 0; i < words; ++i) {
+    if (mask[i] == 0) continue;
+    Word keep = 0;
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      const auto value = hn::GatherIndex(d, table, LoadIds(ids + i * kRowsPerWord + offset));
+      keep |= BitsOf(d, hn::Not(hn::Gt(value, most))) << offset;
+    }
+    mask[i] &= keep;
+  }
 }
 
 void AddByTableInt(const std::uint32_t* HWY_RESTRICT ids, const std::int64_t* HWY_RESTRICT table,
@@ -460,7 +510,10 @@ HWY_EXPORT(KeepHighest);
 HWY_EXPORT(PermuteBits);
 HWY_EXPORT(NormalizeByMax);
 HWY_EXPORT(NormalizeByMinMax);
+HWY_EXPORT(NormalizeFlipped);
+HWY_EXPORT(RoundColumn);
 HWY_EXPORT(KeepByTable);
+HWY_EXPORT(KeepAtMost);
 HWY_EXPORT(AddByTableInt);
 HWY_EXPORT(AddByTableDouble);
 HWY_EXPORT(AddScaledCountsDouble);
@@ -517,9 +570,22 @@ void NormalizeByMinMax(MinMax range, const Word* mask, std::size_t words, std::i
   HWY_DYNAMIC_DISPATCH(NormalizeByMinMax)(range, mask, words, values);
 }
 
+void NormalizeFlipped(MinMax range, const Word* mask, std::size_t words, std::int64_t* values) {
+  HWY_DYNAMIC_DISPATCH(NormalizeFlipped)(range, mask, words, values);
+}
+
+void RoundColumn(const double* values, const Word* mask, std::size_t words, std::int64_t* out) {
+  HWY_DYNAMIC_DISPATCH(RoundColumn)(values, mask, words, out);
+}
+
 void KeepByTable(const std::uint32_t* ids, const std::uint32_t* table, std::size_t words,
                  Word* mask) {
   HWY_DYNAMIC_DISPATCH(KeepByTable)(ids, table, words, mask);
+}
+
+void KeepAtMost(const std::uint32_t* ids, const std::int64_t* table, std::int64_t limit,
+                std::size_t words, Word* mask) {
+  HWY_DYNAMIC_DISPATCH(KeepAtMost)(ids, table, limit, words, mask);
 }
 
 void AddByTable(const std::uint32_t* ids, const std::int64_t* table, const Word* mask,

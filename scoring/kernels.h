@@ -78,10 +78,20 @@ void NormalizeByMax(std::int64_t max, bool reverse, const Word* mask, std::size_
 // In place: int(100.0 * (double(value - min) / double(max - min))); max > min.
 void NormalizeByMinMax(MinMax range, const Word* mask, std::size_t words, std::int64_t* values);
 
+// In place: 100 * (max + min - value) / max; max > 0, min <= value <= max.
+void NormalizeFlipped(MinMax range, const Word* mask, std::size_t words, std::int64_t* values);
+
+// out = values rounded to the nearest integer, half away from zero; 0 <= values < 2^51.
+void RoundColumn(const double* values, const Word* mask, std::size_t words, std::int64_t* out);
+
 // Clears the rows whose table[ids[row]] is 0. Every id of a row in a word that is not zero must be
 // inside the table.
 void KeepByTable(const std::uint32_t* ids, const std::uint32_t* table, std::size_t words,
                  Word* mask);
+
+// Clears the rows whose table[ids[row]] is above the limit; ids as for KeepByTable.
+void KeepAtMost(const std::uint32_t* ids, const std::int64_t* table, std::int64_t limit,
+                std::size_t words, Word* mask);
 
 // out += table[ids[row]], in int64 and in double.
 void AddByTable(const std::uint32_t* ids, const std::int64_t* table, const Word* mask,

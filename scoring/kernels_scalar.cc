@@ -193,12 +193,34 @@ void NormalizeByMinMax(MinMax range, const Word* mask, std::size_t words, std::i
   });
 }
 
+void NormalizeFlipped(MinMax range, const Word* mask, std::size_t words, std::int64_t* values) {
+  ForEachRow(mask, words, [&](std::size_t row) {
+    values[row] = WrapMul(WrapSub(WrapAdd(range.max, range.min), values[row]), 100) / range.max;
+  });
+}
+
+void RoundColumn(const double* values, const Word* mask, std::size_t words, std::int64_t* out) {
+  ForEachRow(mask, words, [&](std::size_t row) {
+    out[row] = static_cast<std::int64_t>(std::round(values[row]));
+  });
+}
+
 void KeepByTable(const std::uint32_t* ids, const std::uint32_t* table, std::size_t words,
                  Word* mask) {
   for (std::size_t i = 0; i < words; ++i) {
     for (Word word = mask[i]; word != 0; word &= word - 1) {
       const auto bit = static_cast<std::size_t>(std::countr_zero(word));
       if (table[ids[i * kRowsPerWord + bit]] == 0) mask[i] &= ~(Word{1} << bit);
+    }
+  }
+}
+
+void KeepAtMost(const std::uint32_t* ids, const std::int64_t* table, std::int64_t limit,
+                std::size_t words, Word* mask) {
+  for (std::size_t i = 0; i < words; ++i) {
+    for (Word word = mask[i]; word != 0; word &= word - 1) {
+      const auto bit = static_cast<std::size_t>(std::countr_zero(word));
+      if (table[ids[i * kRowsPerWord + bit]] > limit) mask[i] &= ~(Word{1} << bit);
     }
   }
 }

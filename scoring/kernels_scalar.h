@@ -35,8 +35,12 @@ MinMax MinMaxOf(const std::int64_t* values, const Word* mask, std::size_t words)
 void NormalizeByMax(std::int64_t max, bool reverse, const Word* mask, std::size_t words,
                     std::int64_t* values);
 void NormalizeByMinMax(MinMax range, const Word* mask, std::size_t words, std::int64_t* values);
+void NormalizeFlipped(MinMax range, const Word* mask, std::size_t words, std::int64_t* values);
+void RoundColumn(const double* values, const Word* mask, std::size_t words, std::int64_t* out);
 void KeepByTable(const std::uint32_t* ids, const std::uint32_t* table, std::size_t words,
                  Word* mask);
+void KeepAtMost(const std::uint32_t* ids, const std::int64_t* table, std::int64_t limit,
+                std::size_t words, Word* mask);
 void AddByTable(const std::uint32_t* ids, const std::int64_t* table, const Word* mask,
                 std::size_t words, std::int64_t* out);
 void AddByTable(const std::uint32_t* ids, const double* table, const Word* mask, std::size_t words,

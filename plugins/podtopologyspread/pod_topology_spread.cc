@@ -1,8 +1,8 @@
 #include "plugins/podtopologyspread/pod_topology_spread.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <vector>
 
@@ -36,15 +36,15 @@ struct Constraint {
   const cluster::PodCounter* counter;
   cluster::NodeSet* counted_nodes;  // with all labels, and let in by the inclusion policies
   DomainCounts* domains;
-  std::int64_t fewest = 0;  // of this cycle: pods in the smallest domain
+  cluster::NodeSet* labelled_nodes;  // all nodes with the label
 };
 
 struct State final : framework::PluginState {
   std::vector<Constraint> hard;
   std::vector<Constraint> soft;
-  bool soft_needs_all_labels = true;
-  NodeMask scored;              // of this cycle: feasible nodes that are not ignored
-  std::vector<double> weights;  // of this cycle, by soft constraint
+  cluster::NodeSet* soft_nodes = nullptr;  // nodes with all labels that the soft ones need
+  NodeMask scored;                         // of this cycle: feasible nodes that are not ignored
+  std::vector<double> weights;             // of this cycle, by soft constraint
 };
 
 // The constraints of a pod for one action, and what selects the pods that they count.
@@ -130,74 +130,68 @@ Constraint Compile(const TopologySpreadConstraint& constraint,
   compiled.counted_nodes = &CountedNodes(constraint, required_labels, context);
   compiled.domains =
       &cluster.node_sets.Domains(*compiled.counter, *compiled.column, *compiled.counted_nodes);
+  compiled.labelled_nodes = &cluster.node_sets.Get({{compiled.column->key()}, nullptr, nullptr});
   return compiled;
 }
 
-std::vector<Constraint> CompileAll(const ConstraintList& list, bool needs_all_labels,
-                                   const PodContext& context) {
+std::vector<cluster::Symbol> LabelsOf(const ConstraintList& list, const PodContext& context) {
   std::vector<cluster::Symbol> labels;
-  if (needs_all_labels) {
-    for (const auto* constraint : list.constraints) {
-      labels.push_back(context.cluster.symbols.Intern(constraint->topology_key));
-    }
-    std::ranges::sort(labels);
-    labels.erase(std::ranges::unique(labels).begin(), labels.end());
+  for (const auto* constraint : list.constraints) {
+    labels.push_back(context.cluster.symbols.Intern(constraint->topology_key));
   }
+  std::ranges::sort(labels);
+  labels.erase(std::ranges::unique(labels).begin(), labels.end());
+  return labels;
+}
+
+std::vector<Constraint> CompileAll(const ConstraintList& list,
+                                   const std::vector<cluster::Symbol>& required_labels,
+                                   const PodContext& context) {
   std::vector<Constraint> compiled;
   for (const auto* constraint : list.constraints) {
     const auto selector =
         list.default_selector ? *list.default_selector : SelectorOf(*constraint, context);
-    compiled.push_back(Compile(*constraint, selector, labels, context));
+    compiled.push_back(Compile(*constraint, selector, required_labels, context));
   }
   return compiled;
 }
 
 void Refresh(const Constraint& constraint, const PodContext& context) {
   context.cluster.node_sets.Refresh(*constraint.counted_nodes);
+  context.cluster.node_sets.Refresh(*constraint.labelled_nodes);
   constraint.domains->Refresh(context.nodes(), constraint.counted_nodes->rows());
 }
 
-// Pods in the smallest domain; 0 where there are fewer domains than minDomains.
-std::int64_t FewestPods(const Constraint& constraint) {
-  const auto pods = constraint.domains->pods();
-  const auto nodes = constraint.domains->nodes();
-  std::int64_t fewest = std::numeric_limits<std::int64_t>::max();
-  std::int64_t domains = 0;
-  for (ValueId id = 1; id < pods.size(); ++id) {
-    if (nodes[id] == 0) continue;
-    ++domains;
-    fewest = std::min(fewest, pods[id]);
-  }
-  return domains < constraint.min_domains ? 0 : fewest;
-}
-
-bool WithinSkew(const Constraint& constraint, ValueId id) {
-  const std::int64_t self = constraint.matches_self ? 1 : 0;
-  return constraint.domains->pods()[id] + self - constraint.fewest <= constraint.max_skew;
-}
-
-void KeepByRule(const LabelColumn& column, const std::vector<std::uint32_t>& kept,
-                NodeMask& nodes) {
-  scoring::KeepByTable(column.ids(), kept.data(), nodes.word_count(), nodes.words());
-}
-
-void KeepLabelled(const LabelColumn& column, NodeMask& nodes) {
-  std::vector<std::uint32_t> kept(column.value_count(), 1);
-  kept[cluster::kNoValue] = 0;
-  KeepByRule(column, kept, nodes);
+// How many matching pods a domain may hold and still take this one. The smallest domain counts as
+// empty where there are fewer domains than minDomains.
+std::int64_t MostPods(const Constraint& constraint) {
+  const auto domains = static_cast<std::int64_t>(constraint.domains->domain_count());
+  const std::int64_t fewest = domains < constraint.min_domains ? 0 : constraint.domains->fewest();
+  return constraint.max_skew + fewest - (constraint.matches_self ? 1 : 0);
 }
 
 // How many distinct values the nodes have; no value counts as one.
 std::size_t DistinctValues(const LabelColumn& column, const NodeMask& nodes) {
   std::vector<bool> seen(column.value_count());
   std::size_t distinct = 0;
-  nodes.ForEach([&](NodeIndex node) {
-    const ValueId id = column.At(node);
-    if (seen[id]) return;
-    seen[id] = true;
-    ++distinct;
-  });
+  for (std::size_t i = 0; i < nodes.word_count() && distinct < seen.size(); ++i) {
+    for (auto word = nodes.words()[i]; word != 0; word &= word - 1) {
+      const ValueId id = column.At(static_cast<NodeIndex>(
+          i * scoring::kRowsPerWord + static_cast<std::size_t>(std::countr_zero(word))));
+      if (seen[id]) continue;
+      seen[id] = true;
+      ++distinct;
+    }
+  }
   return distinct;
+}
+
+// A column for sums, kept for its memory: thousands of states would each hold one.
+scoring::Column<double>& ZeroedSums(std::size_t rows) {
+  thread_local scoring::Column<double> sums;
+  sums.Resize(rows);
+  sums.Fill(0);
+  return sums;
 }
 
 // Adds pods * weight + (maxSkew - 1) on nodes with the label.
@@ -206,10 +200,15 @@ void AddConstraint(const Constraint& constraint, double weight, const NodeMask& 
   const auto bias = static_cast<double>(constraint.max_skew - 1);
   if (constraint.is_hostname) {
     NodeMask labelled = nodes;
-    KeepLabelled(*constraint.column, labelled);
-    labelled.ForEach([&](NodeIndex node) {
-      sums[node] += static_cast<double>(constraint.counter->At(node)) * weight + bias;
-    });
+    labelled.And(constraint.labelled_nodes->rows());
+    if (labelled == nodes) {
+      scoring::AddScaledCounts(constraint.counter->counts(), weight, bias, nodes.words(),
+                               nodes.word_count(), sums.data());
+    } else {
+      labelled.ForEach([&](NodeIndex node) {
+        sums[node] += static_cast<double>(constraint.counter->At(node)) * weight + bias;
+      });
+    }
     return;
   }
   const auto pods = constraint.domains->pods();
@@ -246,11 +245,15 @@ std::unique_ptr<framework::PluginState> PodTopologySpread::NewState(
   const auto list = [&](UnsatisfiableAction action) {
     return ConstraintsFor(action, args_.default_constraints, context);
   };
-  state->hard = CompileAll(list(UnsatisfiableAction::kDoNotSchedule), true, context);
-  state->soft_needs_all_labels =
+  const ConstraintList hard = list(UnsatisfiableAction::kDoNotSchedule);
+  state->hard = CompileAll(hard, LabelsOf(hard, context), context);
+  const ConstraintList soft = list(UnsatisfiableAction::kScheduleAnyway);
+  const bool needs_all_labels =
       !context.pod.spec->topology_spread_constraints.empty() || !args_.system_defaulting;
-  state->soft =
-      CompileAll(list(UnsatisfiableAction::kScheduleAnyway), state->soft_needs_all_labels, context);
+  std::vector<cluster::Symbol> labels;
+  if (needs_all_labels) labels = LabelsOf(soft, context);
+  state->soft = CompileAll(soft, labels, context);
+  state->soft_nodes = &context.cluster.node_sets.Get({labels, nullptr, nullptr});
   return state;
 }
 
@@ -258,10 +261,7 @@ framework::PreFilterResult PodTopologySpread::PreFilter(
     const PodContext& context, framework::PluginState& plugin_state) const {
   auto& state = static_cast<State&>(plugin_state);
   if (state.hard.empty()) return {{Code::kSkip, {}}, {}};
-  for (Constraint& constraint : state.hard) {
-    Refresh(constraint, context);
-    constraint.fewest = FewestPods(constraint);
-  }
+  for (const Constraint& constraint : state.hard) Refresh(constraint, context);
   return {};
 }
 
@@ -269,9 +269,9 @@ void PodTopologySpread::Filter(const PodContext&, framework::PluginState& plugin
                                NodeMask& nodes) const {
   const auto& state = static_cast<const State&>(plugin_state);
   for (const Constraint& constraint : state.hard) {
-    std::vector<std::uint32_t> kept(constraint.domains->pods().size(), 0);
-    for (ValueId id = 1; id < kept.size(); ++id) kept[id] = WithinSkew(constraint, id);
-    KeepByRule(*constraint.column, kept, nodes);
+    nodes.And(constraint.labelled_nodes->rows());
+    scoring::KeepAtMost(constraint.column->ids(), constraint.domains->pods().data(),
+                        MostPods(constraint), nodes.word_count(), nodes.words());
   }
 }
 
@@ -285,7 +285,7 @@ framework::NodeStatus PodTopologySpread::Explain(const PodContext&,
       return {Code::kUnschedulableAndUnresolvable,
               {"node(s) didn't match pod topology spread constraints (missing required label)"}};
     }
-    if (!WithinSkew(constraint, id)) {
+    if (constraint.domains->pods()[id] > MostPods(constraint)) {
       return {Code::kUnschedulable, {"node(s) didn't match pod topology spread constraints"}};
     }
   }
@@ -297,15 +297,12 @@ framework::Status PodTopologySpread::PreScore(const PodContext& context,
                                               const NodeMask& nodes) const {
   auto& state = static_cast<State&>(plugin_state);
   if (state.soft.empty() || !nodes.Any()) return {Code::kSkip, {}};
+  context.cluster.node_sets.Refresh(*state.soft_nodes);
   state.scored = nodes;
-  if (state.soft_needs_all_labels) {
-    for (const Constraint& constraint : state.soft) {
-      KeepLabelled(*constraint.column, state.scored);
-    }
-  }
+  state.scored.And(state.soft_nodes->rows());
   state.weights.clear();
   for (const Constraint& constraint : state.soft) {
-    if (!constraint.is_hostname) Refresh(constraint, context);
+    Refresh(constraint, context);
     const std::size_t size = constraint.is_hostname
                                  ? state.scored.Count()
                                  : DistinctValues(*constraint.column, state.scored);
@@ -317,13 +314,12 @@ framework::Status PodTopologySpread::PreScore(const PodContext& context,
 void PodTopologySpread::Score(const PodContext&, framework::PluginState& plugin_state,
                               const NodeMask& nodes, std::span<std::int64_t> out) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  scoring::Column<double> sums(nodes.size());
+  scoring::Column<double>& sums = ZeroedSums(nodes.size());
   for (std::size_t i = 0; i < state.soft.size(); ++i) {
     AddConstraint(state.soft[i], state.weights[i], state.scored, sums);
   }
-  nodes.ForEach([&](NodeIndex node) {
-    out[node] = state.scored.Test(node) ? static_cast<std::int64_t>(std::round(sums[node])) : 0;
-  });
+  nodes.ForEach([&](NodeIndex node) { out[node] = 0; });
+  scoring::RoundColumn(sums.data(), state.scored.words(), state.scored.word_count(), out.data());
 }
 
 void PodTopologySpread::NormalizeScores(const PodContext&, framework::PluginState& plugin_state,
@@ -332,14 +328,15 @@ void PodTopologySpread::NormalizeScores(const PodContext&, framework::PluginStat
   const auto& state = static_cast<const State&>(plugin_state);
   const auto range =
       scoring::MinMaxOf(scores.data(), state.scored.words(), state.scored.word_count());
-  const std::int64_t max = std::max<std::int64_t>(range.max, 0);
-  nodes.ForEach([&](NodeIndex node) {
-    if (!state.scored.Test(node)) {
-      scores[node] = 0;
-    } else {
-      scores[node] = max == 0 ? 100 : 100 * (max + range.min - scores[node]) / max;
-    }
-  });
+  NodeMask ignored = nodes;
+  ignored.AndNot(state.scored);
+  if (range.max > 0) {
+    scoring::NormalizeFlipped(range, state.scored.words(), state.scored.word_count(),
+                              scores.data());
+  } else {
+    state.scored.ForEach([&](NodeIndex node) { scores[node] = 100; });
+  }
+  ignored.ForEach([&](NodeIndex node) { scores[node] = 0; });
 }
 
 }  // namespace berth::plugins

@@ -32,14 +32,23 @@ class DomainCounts {
   std::int64_t total() const { return total_; }
   const LabelColumn& column() const { return *column_; }
 
+  std::size_t domain_count() const { return domain_count_; }
+  // Pods in the domain with the fewest; there is at least one domain.
+  std::int64_t fewest() const { return fewest_; }
+
  private:
   void CountAnew(const NodeTable& nodes, const scoring::NodeMask& eligible);
+  void Move(std::int64_t from, std::int64_t to);
 
   const PodCounter* counter_;
   const LabelColumn* column_;
   std::vector<std::int64_t> pods_;
   std::vector<std::int32_t> nodes_;
   std::int64_t total_ = 0;
+  // How many domains have so many pods: keeps the smallest known without a look at all of them.
+  std::vector<std::int32_t> domains_with_;
+  std::size_t domain_count_ = 0;
+  std::int64_t fewest_ = 0;
   PodCounter::Position seen_ = 0;
   std::uint64_t topology_version_ = ~std::uint64_t{0};
 };

@@ -22,8 +22,8 @@ int Simulate(const Options& options) {
   const framework::Registry registry = plugins::MakeRegistry();
   const auto end = simulate::Run(options, {registry, CatchInterrupt(), WriteOut});
   if (!end) {
-    PrintError(end.error().message());
-    return kBadInput;
+    PrintError(end.error().error.message());
+    return end.error().kind == simulate::RunFailure::Kind::kInput ? kBadInput : kFailure;
   }
   return *end == simulate::RunEnd::kInterrupted ? kInterrupted : kSuccess;
 }

@@ -23,7 +23,7 @@ DecisionFile::~DecisionFile() {
 }
 
 base::Result<void> DecisionFile::Open() {
-  if (path_ == "-") return {};
+  if (path_.empty() || path_ == "-") return {};
   std::error_code ignored;
   if (std::filesystem::is_directory(path_, ignored)) return base::Fail(path_ + ": is a folder");
   file_ = std::fopen(Temporary(path_).c_str(), "wb");

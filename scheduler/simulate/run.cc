@@ -61,35 +61,29 @@ bool DecideAll(Simulation& simulation, const Options& options,
   return simulation.done() == simulation.pending_count();
 }
 
-}  // namespace
-
-base::Result<RunEnd> Run(const Options& options, const RunEnvironment& environment) {
-  if (!options.report_directory.empty()) {
-    BERTH_TRY(CheckReportDirectory(options.report_directory, options.overwrite));
-  }
-  const auto load_begin = Clock::now();
+// Reads everything that is given; `seconds` is how long that took.
+base::Result<std::unique_ptr<Simulation>> Load(const Options& options,
+                                               const framework::Registry& registry,
+                                               DecisionFile& decisions, double& seconds) {
+  const auto begin = Clock::now();
   BERTH_ASSIGN(const config::Configuration config, LoadConfiguration(options));
   const auto executor = base::MakeExecutor(options.threads);
   BERTH_ASSIGN(auto objects, ReadInput(options.inputs, options.format, *executor));
-
-  DecisionFile decisions(options.decisions_path, environment.write_output);
   SimulationOptions simulation_options;
   simulation_options.algorithm = {config.percentage_of_nodes_to_score, ToCycle(options.tie_break),
                                   options.seed};
   simulation_options.detail = options.detail;
   if (!options.decisions_path.empty()) {
-    BERTH_TRY(decisions.Open());
     simulation_options.write_decision = [&](std::string_view line) { decisions.Write(line); };
   }
-  BERTH_ASSIGN(const auto simulation,
-               Simulation::Make(std::move(objects), config, environment.registry,
-                                std::move(simulation_options)));
-  const double load_seconds = SecondsSince(load_begin);
-  const auto decide_begin = Clock::now();
-  const bool complete = DecideAll(*simulation, options, environment.interrupted);
-  Summary summary = simulation->TakeSummary(!complete);
-  summary.timings.load_seconds = load_seconds;
-  summary.timings.schedule_seconds = SecondsSince(decide_begin);
+  auto simulation =
+      Simulation::Make(std::move(objects), config, registry, std::move(simulation_options));
+  seconds = SecondsSince(begin);
+  return simulation;
+}
+
+base::Result<void> WriteResults(const Summary& summary, const Options& options,
+                                const RunEnvironment& environment, DecisionFile& decisions) {
   BERTH_TRY(decisions.Close());
   if (!options.report_directory.empty()) {
     BERTH_TRY(WriteReport(summary, options.report_directory, options.overwrite));
@@ -97,6 +91,35 @@ base::Result<RunEnd> Run(const Options& options, const RunEnvironment& environme
   const bool written = environment.write_output(
       options.output == OutputFormat::kJson ? JsonOutput(summary) : TableOutput(summary));
   if (!written) return base::Fail("standard output cannot be written");
+  return {};
+}
+
+std::unexpected<RunFailure> Failed(RunFailure::Kind kind, base::Error error) {
+  return std::unexpected(RunFailure{kind, std::move(error)});
+}
+
+}  // namespace
+
+std::expected<RunEnd, RunFailure> Run(const Options& options, const RunEnvironment& environment) {
+  using enum RunFailure::Kind;
+  // What cannot be written is found out before the work, not after it.
+  if (!options.report_directory.empty()) {
+    auto usable = CheckReportDirectory(options.report_directory, options.overwrite);
+    if (!usable) return Failed(kInput, std::move(usable).error());
+  }
+  DecisionFile decisions(options.decisions_path, environment.write_output);
+  if (auto opened = decisions.Open(); !opened) return Failed(kOutput, std::move(opened).error());
+
+  double load_seconds = 0;
+  auto simulation = Load(options, environment.registry, decisions, load_seconds);
+  if (!simulation) return Failed(kInput, std::move(simulation).error());
+  const auto begin = Clock::now();
+  const bool complete = DecideAll(**simulation, options, environment.interrupted);
+  Summary summary = (*simulation)->TakeSummary(!complete);
+  summary.timings.load_seconds = load_seconds;
+  summary.timings.schedule_seconds = SecondsSince(begin);
+  auto written = WriteResults(summary, options, environment, decisions);
+  if (!written) return Failed(kOutput, std::move(written).error());
   return complete ? RunEnd::kComplete : RunEnd::kInterrupted;
 }
 

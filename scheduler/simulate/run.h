@@ -2,6 +2,8 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+#include <expected>
 #include <functional>
 #include <string_view>
 
@@ -21,8 +23,17 @@ struct RunEnvironment {
   std::function<bool(std::string_view)> write_output;
 };
 
-// Reads the input, decides every pod, writes decisions, summary and report. An Error is a sentence
-// about the input (file, object and field) or about a file that could not be written.
-base::Result<RunEnd> Run(const Options& options, const RunEnvironment& environment);
+// Why a run came to nothing.
+struct RunFailure {
+  enum class Kind : std::uint8_t {
+    kInput,   // what was given is wrong; the error names file, object and field
+    kOutput,  // something could not be written
+  };
+  Kind kind;
+  base::Error error;
+};
+
+// Reads the input, decides every pod, writes decisions, summary and report.
+std::expected<RunEnd, RunFailure> Run(const Options& options, const RunEnvironment& environment);
 
 }  // namespace berth::simulate

@@ -177,6 +177,13 @@ TEST(SimulateCommand, RefusesBadInputWithStatusTwo) {
   EXPECT_EQ(RunBerth({"simulate", "-f", "-"}, "{\"kind\":").status, 2);
 }
 
+TEST(SimulateCommand, FailsWithStatusOneWhereItCannotWrite) {
+  const Outcome outcome =
+      RunBerth({"simulate", "-f", "-", "--quiet", "--decisions", "/nonexistent/d.jsonl"}, kCluster);
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err, "berth: /nonexistent/d.jsonl: No such file or directory\n");
+}
+
 TEST(SimulateCommand, RefusesAReportFolderInUseBeforeReadingAnything) {
   const fs::path directory = fs::temp_directory_path();  // holds at least the file below
   const TemporaryFile file("x");

@@ -20,7 +20,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kClusterSuffix = ".cluster.json.gz";
+constexpr std::string_view kDecisionsSuffix = ".decisions.jsonl.gz";
 
 const std::filesystem::path& Folder() {
   static const std::filesystem::path folder = BERTH_PARITY_FOLDER;
@@ -38,8 +38,14 @@ std::vector<std::string> NamesIn(const std::filesystem::path& folder, std::strin
   return names;
 }
 
-std::string PathOf(const std::string& recording, std::string_view suffix) {
-  return (Folder() / "golden" / (recording + std::string(suffix))).string();
+// The recording of the demo was made on the cluster of the demo.
+std::string ClusterPath(const std::string& recording) {
+  if (recording == "demo") return BERTH_DEMO_CLUSTER;
+  return (Folder() / "golden" / (recording + ".cluster.json.gz")).string();
+}
+
+std::string DecisionsPath(const std::string& recording) {
+  return (Folder() / "golden" / (recording + std::string(kDecisionsSuffix))).string();
 }
 
 // "resources-most-allocated-3" was recorded with configs/most-allocated.yaml.
@@ -54,7 +60,7 @@ config::Configuration ConfigurationOf(const std::string& recording) {
 }
 
 std::vector<json> RecordedDecisions(const std::string& recording) {
-  const auto text = simulate::LoadFile(PathOf(recording, ".decisions.jsonl.gz"));
+  const auto text = simulate::LoadFile(DecisionsPath(recording));
   std::vector<json> decisions;
   if (!text) {
     ADD_FAILURE() << text.error().message();
@@ -77,8 +83,8 @@ struct How {
 // The decision lines of Berth.
 std::vector<std::string> OurDecisions(const std::string& recording, const How& how) {
   const auto executor = base::MakeExecutor(how.threads);
-  auto objects = simulate::ReadInput({PathOf(recording, kClusterSuffix)},
-                                     simulate::InputFormat::kKubernetes, *executor);
+  auto objects =
+      simulate::ReadInput({ClusterPath(recording)}, simulate::InputFormat::kKubernetes, *executor);
   std::vector<std::string> decisions;
   if (!objects) {
     ADD_FAILURE() << objects.error().message();
@@ -102,13 +108,24 @@ std::vector<std::string> OurDecisions(const std::string& recording, const How& h
 
 class Parity : public ::testing::TestWithParam<std::string> {};
 
+// Pods that are held back before any plugin filters (by their gates) were not recorded.
+std::vector<json> WithoutHeldBack(const std::vector<std::string>& lines) {
+  std::vector<json> decisions;
+  for (const auto& line : lines) {
+    json decision = json::parse(line);
+    if (!decision.contains("code")) decisions.push_back(std::move(decision));
+  }
+  return decisions;
+}
+
 TEST_P(Parity, DecidesAsRecorded) {
   const auto recorded = RecordedDecisions(GetParam());
   ASSERT_FALSE(recorded.empty());
-  const auto ours = OurDecisions(GetParam(), {.detail = recorded.front().contains("nodes")});
+  const auto ours =
+      WithoutHeldBack(OurDecisions(GetParam(), {.detail = recorded.front().contains("nodes")}));
   ASSERT_EQ(recorded.size(), ours.size());
   for (std::size_t i = 0; i < recorded.size(); ++i) {
-    EXPECT_EQ(FirstDifference(recorded[i], json::parse(ours[i])), "") << recorded[i]["pod"];
+    EXPECT_EQ(FirstDifference(recorded[i], ours[i]), "") << recorded[i]["pod"];
   }
 }
 
@@ -119,7 +136,7 @@ TEST_P(Parity, ThreadsAndCachesChangeNoByte) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Recorded, Parity,
-                         ::testing::ValuesIn(NamesIn(Folder() / "golden", kClusterSuffix)),
+                         ::testing::ValuesIn(NamesIn(Folder() / "golden", kDecisionsSuffix)),
                          [](const auto& param_info) {
                            std::string name = param_info.param;
                            std::ranges::replace(name, '-', '_');

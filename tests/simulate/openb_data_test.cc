@@ -58,7 +58,7 @@ class OpenbDataTest : public testing::TestWithParam<Tables> {
                                      }};
     const auto end = simulate::Run(options, environment);
     if (!end) {
-      ADD_FAILURE() << end.error().message();
+      ADD_FAILURE() << end.error().error.message();
       return nullptr;
     }
     EXPECT_EQ(*end, RunEnd::kComplete);

@@ -14,6 +14,9 @@ constexpr std::size_t kMaxQuotedBytes = 80;
 // holds no object with nearly so many entries.
 constexpr std::size_t kMaxMapEntries = 10'000;
 
+// No whole object may be much longer: etcd takes 1.5 MiB by default.
+constexpr std::size_t kMaxStringBytes = std::size_t{1} << 20;
+
 template <typename Int>
 bool DecodeInteger(DecodeErrors& errors, JsonValue value, const Path& path, Int& out) {
   const JsonType type = value.type();
@@ -82,6 +85,10 @@ bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, std::string
   if (type != JsonType::kString) return errors.WrongType(path, "a string", value);
   const auto text = value.String();
   if (!text) return errors.Malformed(path);
+  if (text->size() > kMaxStringBytes) {
+    return errors.Fail(path, "a string of " + std::to_string(text->size()) +
+                                 " bytes is longer than an API server takes");
+  }
   out.assign(*text);
   return true;
 }

@@ -132,11 +132,13 @@ void SchedulingAlgorithm::Sample(Cycle& cycle) {
   cycle.start =
       cycle.IsNarrowed() ? PositionOfCandidate(order, candidates, next_start_) : next_start_;
   std::size_t looked_at = count;
-  if (percentage && *percentage < 100) {
+  // Where nothing scores, kube-scheduler takes the first node that fits.
+  const bool scores = !cycle.profile.At(ExtensionPoint::kScore).empty();
+  if (percentage && (*percentage < 100 || !scores)) {
     if (cycle.feasible_is_steady) cycle.feasible = cycle.steady->feasible();
     cycle.feasible_is_steady = false;
-    const auto sample = KeepFirstFeasible(order, candidates, cycle.start,
-                                          FeasibleNodesToFind(*percentage, count), cycle.feasible);
+    const std::size_t wanted = scores ? FeasibleNodesToFind(*percentage, count) : 1;
+    const auto sample = KeepFirstFeasible(order, candidates, cycle.start, wanted, cycle.feasible);
     cycle.feasible_count = sample.feasible;
     looked_at = sample.feasible + sample.rejected;
   }

@@ -46,6 +46,8 @@ std::optional<std::string_view> Verbatim(const char* after_quote, const char* te
 
 }  // namespace
 
+bool IsUtf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+
 std::string_view NameOf(JsonType type) {
   switch (type) {
     case JsonType::kObject:

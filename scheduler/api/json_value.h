@@ -35,6 +35,9 @@ class FunctionRef<R(Args...)> {
   R (*call_)(void*, Args...);
 };
 
+// JSON text has to be; a parser says so of its text only in general words.
+bool IsUtf8(std::string_view text);
+
 enum class JsonType : std::uint8_t { kObject, kArray, kString, kNumber, kBool, kNull, kMalformed };
 
 // "an object", "a string" ... for messages.

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "scheduler/api/json_split.h"
+#include "scheduler/api/json_value.h"
 #include "scheduler/api/yaml_scalar.h"
 
 namespace berth::api {
@@ -58,7 +59,10 @@ class DocumentBuilder : public YAML::EventHandler {
   const std::vector<YamlNode>& nodes() const { return nodes_; }
   bool empty() const { return nodes_.empty(); }
 
-  void OnDocumentStart(const YAML::Mark&) override {
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    // Before a token that cannot start a document the parser sees one empty document after another.
+    if (mark.pos == start_) throw Refused{At(mark) + ": unexpected character"};
+    start_ = mark.pos;
     nodes_.clear();
     open_.clear();
     anchors_.clear();
@@ -122,6 +126,7 @@ class DocumentBuilder : public YAML::EventHandler {
   }
 
   std::size_t max_nodes_;
+  int start_ = -1;                   // where the document starts
   std::vector<YamlNode> nodes_;      // the first one is the root
   std::vector<std::uint32_t> open_;  // lists and mappings that have not ended
   std::unordered_map<YAML::anchor_t, std::uint32_t> anchors_;
@@ -310,6 +315,8 @@ Result<PaddedText> YamlToJson(std::string_view yaml, const YamlLimits& limits) {
   } catch (const std::exception& error) {
     return Fail(std::string("cannot read YAML: ") + error.what());
   }
+  // Neither the parser nor its escapes care.
+  if (!IsUtf8(json.view())) return Fail("the text is not UTF-8");
   return json;
 }
 

@@ -19,7 +19,7 @@ namespace berth::api {
 struct YamlLimits {
   std::size_t text_bytes = std::size_t{256} << 20;
   std::size_t line_bytes = std::size_t{8} << 20;
-  std::size_t nodes = 40'000'000;                   // scalars, lists and mappings in one document
+  std::size_t nodes = 16'000'000;                   // scalars, lists and mappings in one document
   std::size_t alias_bytes = std::size_t{64} << 20;  // JSON that comes from following aliases
 };
 

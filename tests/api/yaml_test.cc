@@ -62,6 +62,9 @@ TEST(YamlTest, SaysWhereTextIsWrong) {
   EXPECT_THAT(Json("a: *nope\n"), HasSubstr("line 1"));
   EXPECT_THAT(Json("- a\n"), HasSubstr("document 1: expected a Kubernetes object"));
   EXPECT_THAT(Json("just words\n"), HasSubstr("document 1: expected a Kubernetes object"));
+  EXPECT_EQ(Json(", a\n"), "error: line 1 column 1: unexpected character");
+  EXPECT_EQ(Json("a: 1\n---\n, b\n"), "error: line 3 column 1: unexpected character");
+  EXPECT_EQ(Json("a: \xd6\n"), "error: the text is not UTF-8");
   EXPECT_THAT(Json("? [a]\n: b\n"), HasSubstr("not a scalar"));
   EXPECT_THAT(Json("a: {<<: 5}\n"), HasSubstr("a merge key (<<) needs a mapping"));
 }

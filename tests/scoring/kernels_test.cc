@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
+#include <functional>
 #include <limits>
 
 #include "scoring/kernels_scalar.h"
@@ -208,6 +210,94 @@ TEST_F(Kernels, NormalizeByMinMaxRoundsTwice) {
       const bool loses_one = i == 29 || i == 57 || i == 58;
       ASSERT_EQ(values[static_cast<std::size_t>(i)], loses_one ? i - 1 : i);
     }
+  });
+}
+
+TEST_F(Kernels, NormalizeFlipped) {
+  OnEveryTarget([&](KernelInput& input) {
+    const std::size_t rows = input.Rows();
+    const NodeMask mask = input.Mask(rows);
+    const std::int64_t widest = input.random().Chance(1, 2) ? 200 : kMax / 400;
+    const std::int64_t max = input.Between(1, widest);
+    const MinMax range{input.Between(0, max), max};
+    const auto values =
+        input.ColumnOf<std::int64_t>(rows, [&] { return input.Between(range.min, range.max); });
+    ExpectSameColumn(
+        mask, values,
+        [&](std::int64_t* out) { NormalizeFlipped(range, mask.words(), mask.word_count(), out); },
+        [&](std::int64_t* out) {
+          scalar::NormalizeFlipped(range, mask.words(), mask.word_count(), out);
+        });
+  });
+}
+
+TEST_F(Kernels, RoundColumn) {
+  OnEveryTarget([&](KernelInput& input) {
+    const std::size_t rows = input.Rows();
+    const NodeMask mask = input.Mask(rows);
+    // Halves, and what is next to a half on either side.
+    const auto values = input.ColumnOf<double>(rows, [&] {
+      const std::int64_t whole = input.random().Chance(1, 2)
+                                     ? input.Between(0, 3)
+                                     : input.Between(0, (std::int64_t{1} << 51) - 2);
+      const double half = static_cast<double>(whole) + 0.5;
+      const double near[] = {half, std::nextafter(half, 0.0), std::nextafter(half, 1e300),
+                             static_cast<double>(whole)};
+      return near[input.random().Below(std::size(near))];
+    });
+    ExpectSameColumn(
+        mask, Noise(input, rows),
+        [&](std::int64_t* out) {
+          RoundColumn(values.data(), mask.words(), mask.word_count(), out);
+        },
+        [&](std::int64_t* out) {
+          scalar::RoundColumn(values.data(), mask.words(), mask.word_count(), out);
+        });
+  });
+}
+
+TEST_F(Kernels, KeepHighest) {
+  OnEveryTarget([&](KernelInput& input) {
+    const std::size_t rows = input.Rows();
+    const bool few_values = input.random().Chance(2, 3);
+    const auto values = input.ColumnOf<std::int64_t>(
+        rows, [&] { return few_values ? input.Between(-2, 2) : input.Any(); });
+    NodeMask ours = input.Mask(rows);
+    NodeMask expected = ours;
+    const auto highest = KeepHighest(values.data(), ours.word_count(), ours.words());
+    ASSERT_EQ(highest, scalar::KeepHighest(values.data(), expected.word_count(), expected.words()));
+    ASSERT_EQ(ours, expected);
+  });
+}
+
+TEST_F(Kernels, PermuteBits) {
+  OnEveryTarget([&](KernelInput& input) {
+    const NodeMask mask = input.Mask(input.Rows());
+    const std::size_t rows = input.Rows();
+    const auto order = input.ColumnOf<std::uint32_t>(
+        rows, [&] { return static_cast<std::uint32_t>(input.random().Below(mask.size())); });
+    NodeMask ours = input.Mask(rows);  // what was there before does not show through
+    NodeMask expected(rows);
+    PermuteBits(order.data(), rows, mask.words(), ours.words());
+    scalar::PermuteBits(order.data(), rows, mask.words(), expected.words());
+    ASSERT_EQ(ours, expected);
+  });
+}
+
+TEST_F(Kernels, KeepAtMost) {
+  OnEveryTarget([&](KernelInput& input) {
+    const std::size_t rows = input.Rows();
+    std::vector<std::int64_t> table(1 + input.random().Below(20));
+    for (auto& value : table)
+      value = input.random().Chance(1, 2) ? input.Between(0, 5) : input.Any();
+    const std::int64_t limit = table[input.random().Below(table.size())];
+    const auto ids = input.ColumnOf<std::uint32_t>(
+        rows, [&] { return static_cast<std::uint32_t>(input.random().Below(table.size())); });
+    NodeMask ours = input.Mask(rows);
+    NodeMask expected = ours;
+    KeepAtMost(ids.data(), table.data(), limit, ours.word_count(), ours.words());
+    scalar::KeepAtMost(ids.data(), table.data(), limit, expected.word_count(), expected.words());
+    ASSERT_EQ(ours, expected);
   });
 }
 

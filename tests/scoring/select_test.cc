@@ -79,5 +79,35 @@ TEST_F(RandomHeap, ChoosesTheRootOfTheHeap) {
   }
 }
 
+// The same found from bitmaps over the positions of the node list, of which only some are feasible
+// and which is taken from somewhere in the middle on.
+TEST_F(RandomHeap, WinnerIsFoundFromBitmaps) {
+  SCOPED_TRACE(support::SeedNote());
+  base::Random random(support::TestSeed());
+  HeapWinner winner;
+  for (int round = 0; round < 5'000; ++round) {
+    const std::size_t nodes = 1 + random.Below(400);
+    const std::size_t start = random.Below(nodes);
+    const std::uint64_t distinct = 1 + random.Below(round % 2 == 0 ? 3 : 200);
+    const std::uint64_t one_in = 1 + random.Below(4);
+    std::vector<std::size_t> list;  // positions of the feasible nodes, in order
+    Scores scores;
+    NodeMask feasible(nodes);
+    for (std::size_t i = 0; i < nodes; ++i) {
+      const std::size_t position = (start + i) % nodes;
+      if (!random.Chance(1, one_in) && !(i + 1 == nodes && list.empty())) continue;
+      list.push_back(position);
+      scores.push_back(static_cast<std::int64_t>(random.Below(distinct)));
+      feasible.Set(static_cast<NodeIndex>(position));
+    }
+    const std::int64_t max = std::ranges::max(scores);
+    NodeMask best(nodes);
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (scores[i] == max) best.Set(static_cast<NodeIndex>(list[i]));
+    }
+    ASSERT_EQ(winner.Find(feasible, best, start), list[RootOfHeap(scores)]) << "round " << round;
+  }
+}
+
 }  // namespace
 }  // namespace berth::scoring

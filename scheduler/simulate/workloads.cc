@@ -121,7 +121,6 @@ class Expander {
     replica_set.meta.labels[kTemplateHash] = hash;
     replica_set.selector = workload.selector;
     // CheckSelector has seen that there is one.
-    // NOLINTNEXTLINE(bugprone-unchecked-optional-access)
     replica_set.selector->match_labels[kTemplateHash] = hash;
 
     Pod pod = MakePod(workload, {WorkloadKind::kReplicaSet, replica_set.meta.name, ""});

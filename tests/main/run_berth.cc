@@ -23,11 +23,11 @@ class Scratch {
   void Write(const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), file_);
     std::fflush(file_);
-    std::rewind(file_);
+    (void)std::fseek(file_, 0, SEEK_SET);
   }
 
   std::string Read() {
-    std::rewind(file_);
+    (void)std::fseek(file_, 0, SEEK_SET);
     std::string text;
     for (int c = std::fgetc(file_); c != EOF; c = std::fgetc(file_)) text += static_cast<char>(c);
     return text;

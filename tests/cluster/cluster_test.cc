@@ -217,6 +217,17 @@ TEST(ChangeLog, DropsTheOldHalfWhenFull) {
   EXPECT_EQ(log.end(), appended + 1);
 }
 
+TEST(ChangeLog, KnowsWhetherAKindCameSince) {
+  ChangeLog log;
+  log.Append(1, kLabelChange);
+  const auto position = log.end();
+  EXPECT_FALSE(log.AnySince(position, kLabelChange));
+  EXPECT_TRUE(log.AnySince(0, kLabelChange));
+  log.Append(2, kTaintChange | kImageChange);
+  EXPECT_TRUE(log.AnySince(position, kImageChange | kHostPortChange));
+  EXPECT_FALSE(log.AnySince(position, kLabelChange | kHostPortChange));
+}
+
 // ---- Classes ----
 
 TEST_F(ClusterTest, PodsOfOneTemplateShareAClass) {

@@ -159,6 +159,29 @@ TEST_F(StateCacheTest, PodsWithEqualKeysShareAState) {
   EXPECT_EQ(cache.Get(Context()), cache.Get(other_context));
 }
 
+// Keeps a state for each pod class.
+class PlainPlugin : public Plugin {
+ public:
+  std::string_view Name() const override { return "Plain"; }
+};
+
+TEST_F(StateCacheTest, DropsStatesThatNobodyAskedForLately) {
+  constexpr int kMoreThanItKeeps = 5000;
+  const PlainPlugin plugin;
+  StateCache cache(plugin);
+  const auto context = [&](int i) -> PodContext {
+    const auto pod = PodBuilder("p").Label("number", std::to_string(i)).Build();
+    return {cluster_, cluster_.classes.ClassOfPending(*pod)};
+  };
+  const PodContext first_context = context(0);
+  const PodContext last_context = context(kMoreThanItKeeps);
+  const auto first = cache.Get(first_context);
+  for (int i = 1; i < kMoreThanItKeeps; ++i) cache.Get(context(i));
+  const auto last = cache.Get(last_context);
+  EXPECT_EQ(cache.Get(last_context), last);
+  EXPECT_NE(cache.Get(first_context), first);
+}
+
 TEST_F(StateCacheTest, ExplainFollowsFilterForPluginsWrittenOneNodeAtATime) {
   const CpuPlugin plugin(cluster::kNoChange);
   EXPECT_EQ(plugin.Explain(Context(), PluginState(), 0).reasons.front(), "too few cores");

@@ -14,8 +14,7 @@ std::uint64_t TestSeed();
 // "BERTH_TEST_SEED=...": for SCOPED_TRACE, so that a failure says how to see it again.
 std::string SeedNote();
 
-// A test that draws its input: records the seed, and numbers from it independently of what other
-// tests of the program draw.
+// A test that draws its input. Its result records the seed.
 class RandomTest : public ::testing::Test {
  protected:
   void SetUp() override { RecordProperty("seed", std::to_string(TestSeed())); }

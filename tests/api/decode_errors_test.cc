@@ -14,7 +14,8 @@ using testing::StartsWith;
 
 std::string PodProblem(const std::string& spec) {
   return MessageOf(ReadJsonText(
-      R"({"kind":"Pod","apiVersion":"v1","metadata":{"name":"web-1","namespace":"team-a"},"spec":)" +
+      R"({"kind":"Pod","apiVersion":"v1","metadata":{"name":"web-1","namespace":"team-a"},)"
+      R"("spec":)" +
       spec + "}"));
 }
 

@@ -45,7 +45,8 @@ std::int64_t Milli(const ResourceList& resources, std::string_view name) {
 TEST(DefaultsTest, Identity) {
   const auto objects = ReadWithDefaults(
       R"({"kind":"Pod","metadata":{"name":"p"}} {"kind":"Node","metadata":{"name":"n"}})"
-      R"({"kind":"Namespace","metadata":{"name":"ns"}} {"kind":"Service","metadata":{"name":"s"}})");
+      R"({"kind":"Namespace","metadata":{"name":"ns"}}
+          {"kind":"Service","metadata":{"name":"s"}})");
   ASSERT_TRUE(objects) << objects.error().message();
   EXPECT_EQ(objects->pods[0].Key(), "default/p");
   EXPECT_EQ(objects->pods[0].meta.uid, "default/p");
@@ -123,7 +124,8 @@ constexpr const char* kClasses = R"(
     {"kind":"PriorityClass","metadata":{"name":"high"},"value":100,"preemptionPolicy":"Never"}
     {"kind":"PriorityClass","metadata":{"name":"usual"},"value":7,"globalDefault":true}
     {"kind":"RuntimeClass","metadata":{"name":"kata"},"overhead":{"podFixed":{"cpu":"250m"}},
-     "scheduling":{"nodeSelector":{"kata":"yes"},"tolerations":[{"key":"kata","operator":"Exists"}]}})";
+     "scheduling":{"nodeSelector":{"kata":"yes"},
+      "tolerations":[{"key":"kata","operator":"Exists"}]}})";
 
 TEST(DefaultsTest, Priority) {
   const PodSpec high = SpecOf(R"({"priorityClassName":"high"})", kClasses);

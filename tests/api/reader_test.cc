@@ -48,7 +48,8 @@ constexpr std::string_view kFullPod = R"({
     "deletionTimestamp": "2026-01-02T03:04:05Z"},
   "spec": {
     "nodeName": "n1", "schedulerName": "other", "priority": -5, "priorityClassName": "low",
-    "preemptionPolicy": "Never", "runtimeClassName": "kata", "hostNetwork": true, "hostUsers": false,
+    "preemptionPolicy": "Never", "runtimeClassName": "kata", "hostNetwork": true,
+    "hostUsers": false,
     "containers": [{"name": "c", "image": "i:1", "command": ["x"],
       "resources": {"requests": {"cpu": "100m", "example.com/gpu": 1}, "limits": {"cpu": "1"}},
       "ports": [{"containerPort": 80, "hostPort": 8080, "protocol": "UDP", "hostIP": "10.0.0.1"}],
@@ -64,7 +65,8 @@ constexpr std::string_view kFullPod = R"({
         "preferredDuringSchedulingIgnoredDuringExecution": [
           {"weight": 7, "preference": {"matchExpressions": [{"key": "a", "operator": "Exists"}]}}]},
       "podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
-          {"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": "x"}}, "namespaces": ["a"],
+          {"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": "x"}},
+           "namespaces": ["a"],
            "namespaceSelector": {}, "matchLabelKeys": ["v"], "mismatchLabelKeys": ["w"]}]},
       "podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
           {"weight": 100, "podAffinityTerm": {"topologyKey": "host"}}]}},
@@ -161,7 +163,8 @@ TEST(ReaderTest, NullIsAbsentAndUnknownFieldsAreSkipped) {
 
 TEST(ReaderTest, LastOfTwoFieldsCounts) {
   const auto objects = ReadJsonText(R"({"kind":"Pod","metadata":{"name":"a","name":"b",
-      "labels":{"k":"1","k":"2"}},"spec":{"tolerations":[{"operator":"Exists"}],"tolerations":[]}})");
+      "labels":{"k":"1","k":"2"}},"spec":{"tolerations":[{"operator":"Exists"}],
+      "tolerations":[]}})");
   ASSERT_TRUE(objects) << objects.error().message();
   EXPECT_EQ(objects->pods[0].meta.name, "b");
   EXPECT_EQ(objects->pods[0].meta.labels, (StringMap{{"k", "2"}}));
@@ -170,7 +173,8 @@ TEST(ReaderTest, LastOfTwoFieldsCounts) {
 
 TEST(ReaderTest, StringsAreUnescaped) {
   const auto objects = ReadJsonText(
-      R"({"kind":"Pod","metadata":{"n\u0061me":"p\u00e9\"\\\n","labels":{"a\u002fb":"\ud83d\ude00"}}})");
+      R"({"kind":"Pod","metadata":{"n\u0061me":"p\u00e9\"\\\n",
+      "labels":{"a\u002fb":"\ud83d\ude00"}}})");
   ASSERT_TRUE(objects) << objects.error().message();
   EXPECT_EQ(objects->pods[0].meta.name, "p\u00e9\"\\\n");
   EXPECT_EQ(objects->pods[0].meta.labels, (StringMap{{"a/b", "\U0001f600"}}));
@@ -178,7 +182,8 @@ TEST(ReaderTest, StringsAreUnescaped) {
 
 TEST(ReaderTest, ListsOfAllShapes) {
   const auto objects = ReadJsonText(R"(
-    {"kind":"PodList","apiVersion":"v1","items":[{"metadata":{"name":"a"}},{"metadata":{"name":"b"}}]}
+    {"kind":"PodList","apiVersion":"v1","items":[{"metadata":{"name":"a"}},
+      {"metadata":{"name":"b"}}]}
     {"apiVersion":"v1","items":[
        {"kind":"Node","apiVersion":"v1","metadata":{"name":"n"}},
        {"items":[{"metadata":{"name":"ns"}}],"kind":"NamespaceList","apiVersion":"v1"},
@@ -210,7 +215,8 @@ TEST(ReaderTest, ReadsTheOtherKinds) {
     {"kind":"Service","apiVersion":"v1","metadata":{"name":"s"},"spec":{"selector":{"app":"x"}}}
     {"kind":"Service","apiVersion":"v1","metadata":{"name":"t"},"spec":{}}
     {"kind":"ReplicaSet","apiVersion":"apps/v1","metadata":{"name":"r"},"spec":{"replicas":2,
-      "selector":{"matchLabels":{"app":"x"}},"template":{"metadata":{"labels":{"app":"x"}},"spec":{}}}}
+      "selector":{"matchLabels":{"app":"x"}},
+      "template":{"metadata":{"labels":{"app":"x"}},"spec":{}}}}
     {"kind":"PriorityClass","apiVersion":"scheduling.k8s.io/v1","metadata":{"name":"h"},"value":7,
       "globalDefault":true,"preemptionPolicy":"Never"}
     {"kind":"RuntimeClass","apiVersion":"node.k8s.io/v1","metadata":{"name":"k"},"handler":"k",
@@ -220,7 +226,8 @@ TEST(ReaderTest, ReadsTheOtherKinds) {
       "spec":{"maxUnavailable":"30%","selector":{}},
       "status":{"disruptionsAllowed":3,"disruptedPods":{"x":"2026-01-02T03:04:05Z"}}}
     {"kind":"Job","apiVersion":"batch/v1","metadata":{"name":"j"},"spec":{"parallelism":3,
-      "completions":5,"completionMode":"Indexed","template":{"spec":{}}},"status":{"succeeded":3}})");
+      "completions":5,"completionMode":"Indexed","template":{"spec":{}}},
+      "status":{"succeeded":3}})");
   ASSERT_TRUE(objects) << objects.error().message();
   EXPECT_EQ(*objects->services[0].selector, (StringMap{{"app", "x"}}));
   EXPECT_FALSE(objects->services[1].selector);

@@ -84,8 +84,12 @@ kind: List
 items:
 - {kind: Node, metadata: {name: plain, labels: {os: linux}}}
 - {kind: Node, metadata: {name: other, labels: {os: windows}}}
-- {kind: Node, metadata: {name: tainted, labels: {os: linux}}, spec: {taints: [{key: a, effect: NoSchedule}]}}
-- {kind: Node, metadata: {name: soft, labels: {os: linux}}, spec: {taints: [{key: a, effect: PreferNoSchedule}]}}
+- kind: Node
+  metadata: {name: tainted, labels: {os: linux}}
+  spec: {taints: [{key: a, effect: NoSchedule}]}
+- kind: Node
+  metadata: {name: soft, labels: {os: linux}}
+  spec: {taints: [{key: a, effect: PreferNoSchedule}]}
 - kind: Node
   metadata: {name: cordoned, labels: {os: linux}}
   spec: {unschedulable: true, taints: [{key: node.kubernetes.io/unschedulable, effect: NoSchedule}]}

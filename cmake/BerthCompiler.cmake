@@ -50,6 +50,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # the copies inside boost's small_vector.
   target_compile_options(berth_options INTERFACE -Wno-restrict -Wno-stringop-overread)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # std::stable_sort of libstdc++ 12 uses a function that the library itself calls deprecated.
+  target_compile_options(berth_options INTERFACE -Wno-deprecated-declarations)
+endif()
 if(BERTH_COVERAGE)
   target_compile_options(berth_options INTERFACE --coverage)
   target_link_options(berth_options INTERFACE --coverage)

@@ -90,9 +90,10 @@ void AffinityTerms::SumAnew(MatchingTerms& matching) {
 bool AffinityTerms::Matches(MatchingTerms& matching, TermId term) {
   while (matching.matches_.size() <= term) {
     const AffinityTerm& candidate = terms_[matching.matches_.size()].term;
-    matching.matches_.push_back(candidate.matcher.Matches(
+    const bool matches = candidate.matcher.Matches(
         matching.namespace_name_, label_sets_.Get(NamespaceLabels(matching.namespace_name_)),
-        label_sets_.Get(matching.labels_), symbols_));
+        label_sets_.Get(matching.labels_), symbols_);
+    matching.matches_.push_back(matches ? 1 : 0);
   }
   return matching.matches_[term] != 0;
 }

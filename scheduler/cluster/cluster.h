@@ -67,7 +67,7 @@ class Cluster {
   ResourceNames resources;
   LabelSets label_sets{symbols};
   ChangeLog log;
-  NodeTable nodes{symbols, resources, label_sets, log};
+  NodeTable nodes{resources, label_sets, log};
   NodeOrder order;
   NodeImages images{symbols};
   HostPorts host_ports{symbols};

@@ -28,9 +28,8 @@ std::string TaintSetKey(const std::vector<api::Taint>& taints) {
 
 }  // namespace
 
-NodeTable::NodeTable(base::Interner& symbols, ResourceNames& resources, LabelSets& label_sets,
-                     ChangeLog& log)
-    : symbols_(symbols), resources_(resources), label_sets_(label_sets), log_(log) {
+NodeTable::NodeTable(ResourceNames& resources, LabelSets& label_sets, ChangeLog& log)
+    : resources_(resources), label_sets_(label_sets), log_(log) {
   for (ResourceId id = 0; id < kFirstScalar; ++id) EnsureResource(id);
   taint_set_keys_.Intern("");
   taint_set_values_.emplace_back();

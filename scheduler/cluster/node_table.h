@@ -39,8 +39,7 @@ struct NodeUsage {
 // first use, so LabelsOf counts as writing.
 class NodeTable {
  public:
-  NodeTable(base::Interner& symbols, ResourceNames& resources, LabelSets& label_sets,
-            ChangeLog& log);
+  NodeTable(ResourceNames& resources, LabelSets& label_sets, ChangeLog& log);
 
   // The name must not be in the table.
   NodeIndex Add(std::shared_ptr<const api::Node> node);
@@ -95,7 +94,6 @@ class NodeTable {
   template <typename Apply>
   void ApplyUsage(NodeIndex row, const NodeUsage& usage, Apply apply);
 
-  base::Interner& symbols_;
   ResourceNames& resources_;
   LabelSets& label_sets_;
   ChangeLog& log_;

@@ -21,7 +21,8 @@ api::Container Container(const std::string& cpu, bool sidecar = false) {
 // Milli-cores of a pod.
 std::int64_t Cpu(const api::PodSpec& spec, const api::PodStatus* status = nullptr,
                  const PodRequestsOptions& options = {}) {
-  const auto* cpu = PodRequests(spec, status, options).Find("cpu");
+  const api::ResourceList requests = PodRequests(spec, status, options);
+  const auto* cpu = requests.Find("cpu");
   return cpu == nullptr ? -1 : cpu->MilliValue();
 }
 

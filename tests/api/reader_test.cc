@@ -252,7 +252,7 @@ TEST(ReaderTest, EqualSpecificationsAreOneObject) {
             std::to_string(i % 2) + R"(,"volumes":[{"name":"v)" + std::to_string(i) +
             R"(","emptyDir":{}}]}})";
   }
-  for (const std::size_t threads : {1, 4}) {
+  for (const std::size_t threads : {1u, 4u}) {
     const auto objects = ReadJsonText(pods, threads);
     ASSERT_TRUE(objects) << objects.error().message();
     ASSERT_EQ(objects->pods.size(), 1000u);
@@ -272,7 +272,7 @@ TEST(ReaderTest, FirstErrorDoesNotDependOnThreads) {
     pods += R"({"kind":"Pod","metadata":{"name":"p)" + std::to_string(i) +
             R"("},"spec":{"overhead":{"cpu":")" + cpu + R"("}}})";
   }
-  for (const std::size_t threads : {1, 2, 4}) {
+  for (const std::size_t threads : {1u, 2u, 4u}) {
     EXPECT_THAT(MessageOf(ReadJsonText(pods, threads)), HasSubstr("Pod p899: spec.overhead[cpu]"));
   }
 }

@@ -155,6 +155,21 @@ TEST_F(CycleTest, SearchGoesOnWhereTheLastOneEnded) {
   EXPECT_EQ(Chosen(algorithm, PodBuilder("p"), 4), std::vector<NodeIndex>({0, 144, 288, 132}));
 }
 
+class CycleWithoutScoresTest : public CycleTest {
+ protected:
+  CycleWithoutScoresTest()
+      : CycleTest("profiles: [{schedulerName: s, plugins: {score: {disabled: [{name: '*'}]}}}]\n") {
+  }
+};
+
+TEST_F(CycleWithoutScoresTest, SamplingTakesTheFirstNodeThatFits) {
+  AddNodes(300);
+  AlgorithmOptions options;
+  options.percentage_of_nodes_to_score = 100;
+  SchedulingAlgorithm algorithm(cluster_, options);
+  EXPECT_EQ(Chosen(algorithm, PodBuilder("p"), 4), std::vector<NodeIndex>({0, 1, 2, 3}));
+}
+
 TEST_F(CycleTest, OneFeasibleNodeIsTakenWithoutAScore) {
   AddNodes(3);
   SchedulingAlgorithm algorithm(cluster_, {});

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "scheduler/base/check.h"
+
 namespace berth::scoring {
 
 bool HeapPreorderLess(std::size_t a, std::size_t b) {
@@ -99,6 +101,7 @@ std::size_t HeapWinner::Find(const NodeMask& feasible, const NodeMask& best, std
     count += static_cast<std::uint32_t>(std::popcount(feasible.words()[i]));
   }
   feasible_count_ = count;
+  BERTH_DCHECK(feasible_count_ > 0);
   first_ = 0;
   first_ = start == 0 ? 0 : RankOf(feasible, start) % feasible_count_;
   // Where many tie, a walk from the root meets one of them soon; where few do, looking at each of

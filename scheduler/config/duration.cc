@@ -82,7 +82,7 @@ std::string FormatPositive(std::int64_t nanoseconds) {
   if (nanoseconds < 1'000'000'000) return Decimal(nanoseconds, 1'000'000, "ms");
   constexpr std::int64_t kMinute = 60'000'000'000;
   const std::int64_t minutes = nanoseconds / kMinute;
-  const std::string seconds = Decimal(nanoseconds % kMinute, 1'000'000'000, "s");
+  std::string seconds = Decimal(nanoseconds % kMinute, 1'000'000'000, "s");
   if (minutes == 0) return seconds;
   const std::string rest = std::to_string(minutes % 60) + "m" + seconds;
   return minutes < 60 ? rest : std::to_string(minutes / 60) + "h" + rest;

@@ -43,7 +43,7 @@ std::string Quoted(std::string_view text) {
 }
 
 std::unexpected<base::Error> FieldError(std::string_view path, std::string_view detail) {
-  base::Error error{std::string(detail)};
+  const base::Error error{std::string(detail)};
   return std::unexpected(path.empty() ? error : error.Within(path));
 }
 

@@ -42,10 +42,10 @@ Result<std::string> ReadWhole(std::FILE* file) {
   std::string buffer(1u << 16, '\0');
   while (text.size() <= kMaxDocumentBytes) {
     const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file);
+    if (std::ferror(file) != 0) return base::Fail(std::strerror(errno));
     text.append(buffer, 0, count);
-    if (count < buffer.size()) break;
+    if (std::feof(file) != 0) break;
   }
-  if (std::ferror(file) != 0) return base::Fail(std::strerror(errno));
   return text;
 }
 

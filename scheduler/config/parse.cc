@@ -271,7 +271,7 @@ Result<Value> ParseJson(std::string_view text) {
   Builder builder;
   JsonEvents events(builder);
   if (nlohmann::json::sax_parse(text, &events)) return std::move(builder.root());
-  Error error(JsonReason(events.error()));
+  const Error error(JsonReason(events.error()));
   if (events.error_position() == 0) return std::unexpected(error);
   return std::unexpected(error.Within(PlaceOf(text, events.error_position())));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/container/small_vector.hpp>
 
+#include "scheduler/base/check.h"
 #include "scheduler/cycle/sampling.h"
 #include "scoring/kernels.h"
 
@@ -25,7 +26,10 @@ struct SchedulingAlgorithm::Cycle {
   Cycle(cluster::Cluster& cluster, ProfileRuntime& runtime, const cluster::PodClass& pod)
       : context{cluster, pod}, profile(runtime), plan(runtime.PlanFor(context)) {}
 
-  framework::CachedState& StateOf(const ActivePlugin& active) { return *plan.states[active.slot]; }
+  framework::CachedState& StateOf(const ActivePlugin& active) {
+    BERTH_DCHECK(plan.states[active.slot] != nullptr);
+    return *plan.states[active.slot];
+  }
   bool SkipsFilter(const ActivePlugin& active) const {
     return std::ranges::find(skipped_filters, active.slot) != skipped_filters.end();
   }

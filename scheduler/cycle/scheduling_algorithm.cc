@@ -36,7 +36,10 @@ struct SchedulingAlgorithm::Cycle {
   bool IsNarrowed() const { return !narrowing_plugins.empty(); }
   // The nodes left by PreFilter.
   const NodeMask& Candidates() const { return IsNarrowed() ? narrowed : context.nodes().alive(); }
-  const NodeMask& Feasible() const { return feasible_is_steady ? steady->feasible() : feasible; }
+  const NodeMask& Feasible() const {
+    BERTH_DCHECK(!feasible_is_steady || steady != nullptr);
+    return feasible_is_steady ? steady->feasible() : feasible;
+  }
 
   PodContext context;
   ProfileRuntime& profile;

@@ -5,19 +5,14 @@
 #include <cmath>
 #include <limits>
 
+#include "scheduler/base/wrapping.h"
+
 namespace berth::scoring::scalar {
 namespace {
 
-// Go's int64 arithmetic wraps; so does ours, instead of being undefined.
-std::int64_t WrapAdd(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
-}
-std::int64_t WrapSub(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
-}
-std::int64_t WrapMul(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
-}
+using base::WrapAdd;
+using base::WrapMul;
+using base::WrapSub;
 
 template <typename Visit>
 void ForEachRow(const Word* mask, std::size_t words, Visit visit) {

@@ -4,17 +4,13 @@
 
 #include "scheduler/base/check.h"
 #include "scheduler/base/key_builder.h"
+#include "scheduler/base/wrapping.h"
 
 namespace berth::cluster {
 namespace {
 
-// Requests may add up beyond int64; Go wraps, and so do we.
-std::int64_t WrapAdd(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
-}
-std::int64_t WrapSub(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
-}
+using base::WrapAdd;
+using base::WrapSub;
 
 std::string TaintSetKey(const std::vector<api::Taint>& taints) {
   std::string key;

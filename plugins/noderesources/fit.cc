@@ -5,6 +5,7 @@
 
 #include "plugins/noderesources/resource_terms.h"
 #include "scheduler/base/key_builder.h"
+#include "scheduler/base/wrapping.h"
 #include "scheduler/cluster/pod_requests.h"
 #include "scoring/kernels.h"
 
@@ -57,7 +58,7 @@ std::vector<ScoredResource> Scored(const PodContext& context,
 }
 
 std::int64_t Free(const cluster::NodeTable& nodes, cluster::ResourceId id, NodeIndex node) {
-  return nodes.allocatable(id)[node] - nodes.requested(id)[node];
+  return base::WrapSub(nodes.allocatable(id)[node], nodes.requested(id)[node]);
 }
 
 }  // namespace

@@ -55,6 +55,16 @@ TEST(Fit, OvercommittedNodesStillTakeWhatAsksForNothing) {
   EXPECT_TRUE(fit.Passing(Pod().Requests({{"cpu", "1m"}})).empty());
 }
 
+TEST(Fit, SaysTheSameInWordsWhereTheSumOfRequestsHasWrapped) {
+  PluginHarness fit("NodeResourcesFit");
+  fit.AddNode(NodeBuilder("n"));
+  fit.Place(PodBuilder("most").Requests({{"memory", "9223372036854775807"}}), "n");
+  fit.Place(PodBuilder("one").Requests({{"memory", "1"}}), "n");
+  EXPECT_TRUE(fit.Passing(Pod().Requests({{"memory", "1Gi"}})).empty());
+  EXPECT_EQ(fit.Explain(Pod().Requests({{"memory", "1Gi"}}), "n"),
+            "Unschedulable: Insufficient memory");
+}
+
 TEST(Fit, IgnoresConfiguredExtendedResourcesOnly) {
   config::NodeResourcesFitArgs args;
   args.ignored_resources = {"example.com/one", "cpu"};

@@ -151,6 +151,16 @@ auto Testing(NodeIndex node, bool& kept) {
   };
 }
 
+framework::NodeStatus AffinityMismatch() {
+  return {Code::kUnschedulableAndUnresolvable, {"node(s) didn't match pod affinity rules"}};
+}
+framework::NodeStatus AntiAffinityMismatch() {
+  return {Code::kUnschedulable, {"node(s) didn't match pod anti-affinity rules"}};
+}
+framework::NodeStatus ExistingAntiAffinityMismatch() {
+  return {Code::kUnschedulable, {"node(s) didn't satisfy existing pods anti-affinity rules"}};
+}
+
 // Weights by domain for one topology key.
 struct WeightTable {
   const cluster::LabelColumn* column;
@@ -228,16 +238,33 @@ framework::NodeStatus InterPodAffinity::Explain(const PodContext&,
   const auto& state = static_cast<const State&>(plugin_state);
   bool kept = true;
   VisitAffinity(state, Testing(node, kept));
-  if (!kept) {
-    return {Code::kUnschedulableAndUnresolvable, {"node(s) didn't match pod affinity rules"}};
-  }
+  if (!kept) return AffinityMismatch();
   VisitAntiAffinity(state, Testing(node, kept));
-  if (!kept) return {Code::kUnschedulable, {"node(s) didn't match pod anti-affinity rules"}};
+  if (!kept) return AntiAffinityMismatch();
   VisitExistingAntiAffinity(state, Testing(node, kept));
-  if (!kept) {
-    return {Code::kUnschedulable, {"node(s) didn't satisfy existing pods anti-affinity rules"}};
-  }
+  if (!kept) return ExistingAntiAffinityMismatch();
   return {};
+}
+
+framework::Rejections InterPodAffinity::ExplainAll(const PodContext&,
+                                                   const framework::PluginState& plugin_state,
+                                                   const NodeMask& nodes) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  framework::Rejections rejections;
+  NodeMask left = nodes;
+  NodeMask before = left;
+  const auto add_cleared = [&](framework::NodeStatus status) {
+    before.AndNot(left);
+    rejections.Add(std::move(before), std::move(status));
+    before = left;
+  };
+  VisitAffinity(state, Clearing(left));
+  add_cleared(AffinityMismatch());
+  VisitAntiAffinity(state, Clearing(left));
+  add_cleared(AntiAffinityMismatch());
+  VisitExistingAntiAffinity(state, Clearing(left));
+  add_cleared(ExistingAntiAffinityMismatch());
+  return rejections;
 }
 
 framework::Status InterPodAffinity::PreScore(const PodContext& context,

@@ -26,6 +26,9 @@ class NodeAffinity final : public framework::Plugin {
   framework::NodeStatus Explain(const framework::PodContext& context,
                                 const framework::PluginState& state,
                                 framework::NodeIndex node) const override;
+  framework::Rejections ExplainAll(const framework::PodContext& context,
+                                   const framework::PluginState& state,
+                                   const framework::NodeMask& nodes) const override;
   framework::Status PreScore(const framework::PodContext& context, framework::PluginState& state,
                              const framework::NodeMask& nodes) const override;
   void Score(const framework::PodContext& context, framework::PluginState& state,

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "plugins/noderesources/resource_terms.h"
-#include "scheduler/cluster/pod_requests.h"
 #include "scoring/kernels.h"
 
 namespace berth::plugins {
@@ -18,8 +17,7 @@ struct State final : framework::PluginState {
 
 std::vector<ScoredResource> Scored(const PodContext& context,
                                    const std::vector<config::ResourceSpec>& resources) {
-  return ScoredResources(resources, cluster::PodRequests(*context.pod.spec, nullptr, {}),
-                         context.cluster.resources);
+  return ScoredResources(resources, context.pod.requests, context.cluster.resources);
 }
 
 }  // namespace

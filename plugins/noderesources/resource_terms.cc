@@ -17,16 +17,13 @@ const std::int64_t* UsedOf(cluster::ResourceId resource, const cluster::NodeTabl
 }  // namespace
 
 std::vector<ScoredResource> ScoredResources(const std::vector<config::ResourceSpec>& configured,
-                                            const api::ResourceList& requests,
+                                            const cluster::ResourceVector& requests,
                                             cluster::ResourceNames& names) {
   std::vector<ScoredResource> scored;
   for (const auto& [name, weight] : configured) {
     const auto resource = names.Intern(name);
     if (resource == cluster::ResourceNames::kNoResource) continue;
-    const auto* quantity = requests.Find(name);
-    const std::int64_t request = quantity == nullptr         ? 0
-                                 : resource == cluster::kCpu ? quantity->MilliValue()
-                                                             : quantity->Value();
+    const std::int64_t request = requests[resource];
     if (request == 0 && resource >= cluster::kFirstScalar) continue;
     scored.push_back({resource, request, weight});
   }

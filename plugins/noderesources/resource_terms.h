@@ -28,7 +28,7 @@ enum class UsedColumn {
 // The configured resources with the pod's requests of them. A scalar resource that the pod does not
 // ask for, or a name that scheduling does not track, does not count.
 std::vector<ScoredResource> ScoredResources(const std::vector<config::ResourceSpec>& configured,
-                                            const api::ResourceList& requests,
+                                            const cluster::ResourceVector& requests,
                                             cluster::ResourceNames& names);
 
 void AppendKey(const std::vector<ScoredResource>& resources, std::string& key);

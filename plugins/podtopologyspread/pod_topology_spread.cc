@@ -170,6 +170,20 @@ std::int64_t MostPods(const Constraint& constraint) {
   return constraint.max_skew + fewest - (constraint.matches_self ? 1 : 0);
 }
 
+// Clears the nodes, all of which have the label, whose domain holds too many matching pods.
+void KeepUnskewed(const Constraint& constraint, NodeMask& nodes) {
+  scoring::KeepAtMost(constraint.column->ids(), constraint.domains->pods().data(),
+                      MostPods(constraint), nodes.word_count(), nodes.words());
+}
+
+framework::NodeStatus MissingLabel() {
+  return {Code::kUnschedulableAndUnresolvable,
+          {"node(s) didn't match pod topology spread constraints (missing required label)"}};
+}
+framework::NodeStatus TooSkewed() {
+  return {Code::kUnschedulable, {"node(s) didn't match pod topology spread constraints"}};
+}
+
 // How many distinct values the nodes have; no value counts as one.
 std::size_t DistinctValues(const LabelColumn& column, const NodeMask& nodes) {
   std::vector<bool> seen(column.value_count());
@@ -270,8 +284,7 @@ void PodTopologySpread::Filter(const PodContext&, framework::PluginState& plugin
   const auto& state = static_cast<const State&>(plugin_state);
   for (const Constraint& constraint : state.hard) {
     nodes.And(constraint.labelled_nodes->rows());
-    scoring::KeepAtMost(constraint.column->ids(), constraint.domains->pods().data(),
-                        MostPods(constraint), nodes.word_count(), nodes.words());
+    KeepUnskewed(constraint, nodes);
   }
 }
 
@@ -282,14 +295,32 @@ framework::NodeStatus PodTopologySpread::Explain(const PodContext&,
   for (const Constraint& constraint : state.hard) {
     const ValueId id = constraint.column->At(node);
     if (id == cluster::kNoValue) {
-      return {Code::kUnschedulableAndUnresolvable,
-              {"node(s) didn't match pod topology spread constraints (missing required label)"}};
+      return MissingLabel();
     }
     if (constraint.domains->pods()[id] > MostPods(constraint)) {
-      return {Code::kUnschedulable, {"node(s) didn't match pod topology spread constraints"}};
+      return TooSkewed();
     }
   }
   return {};
+}
+
+framework::Rejections PodTopologySpread::ExplainAll(const PodContext&,
+                                                    const framework::PluginState& plugin_state,
+                                                    const NodeMask& nodes) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  framework::Rejections rejections;
+  NodeMask left = nodes;
+  for (const Constraint& constraint : state.hard) {
+    NodeMask unlabelled = left;
+    unlabelled.AndNot(constraint.labelled_nodes->rows());
+    left.AndNot(unlabelled);
+    rejections.Add(std::move(unlabelled), MissingLabel());
+    NodeMask skewed = left;
+    KeepUnskewed(constraint, left);
+    skewed.AndNot(left);
+    rejections.Add(std::move(skewed), TooSkewed());
+  }
+  return rejections;
 }
 
 framework::Status PodTopologySpread::PreScore(const PodContext& context,

@@ -1,5 +1,5 @@
-// The Kubernetes objects that scheduling looks at, as plain structs with Kubernetes' names. Only the
-// fields that a decision, a default or a report needs are kept; the rest is dropped on reading.
+// The Kubernetes objects that scheduling looks at, as plain structs with Kubernetes' names. Only
+// the fields that a decision, a default or a report needs are kept; the rest is dropped on reading.
 // Plain values: copy freely, share as const.
 #pragma once
 
@@ -313,7 +313,7 @@ struct Workload {
   WorkloadKind kind = WorkloadKind::kDeployment;
   ObjectMeta meta;
   std::optional<LabelSelector> selector;
-  std::int32_t replicas = 1;  // for Jobs: how many pods run at once and are not yet complete
+  std::int32_t replicas = 1;       // for Jobs: how many pods run at once and are not yet complete
   std::int32_t first_ordinal = 0;  // StatefulSets: spec.ordinals.start
   bool suspended = false;
   bool indexed = false;  // Jobs with completionMode Indexed

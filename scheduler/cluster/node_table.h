@@ -64,6 +64,8 @@ class NodeTable {
   const scoring::Column<std::int64_t>& requested(ResourceId id) const {
     return id < requested_.size() ? requested_[id] : zeros_;
   }
+  // 0 on every row.
+  const scoring::Column<std::int64_t>& zeros() const { return zeros_; }
   const scoring::Column<std::int64_t>& non_zero_milli_cpu() const { return non_zero_milli_cpu_; }
   const scoring::Column<std::int64_t>& non_zero_memory() const { return non_zero_memory_; }
   const scoring::Column<std::int64_t>& pod_count() const { return pod_count_; }

@@ -23,8 +23,14 @@ using framework::SteadyColumns;
 
 // What one cycle knows as it goes.
 struct SchedulingAlgorithm::Cycle {
-  Cycle(cluster::Cluster& cluster, ProfileRuntime& runtime, const cluster::PodClass& pod)
-      : context{cluster, pod}, profile(runtime), plan(runtime.PlanFor(context)) {}
+  Cycle(cluster::Cluster& cluster, ProfileRuntime& runtime, const cluster::PodClass& pod,
+        Masks& masks)
+      : context{cluster, pod},
+        profile(runtime),
+        plan(runtime.PlanFor(context)),
+        narrowed(masks.narrowed),
+        feasible(masks.feasible),
+        best(masks.best) {}
 
   framework::CachedState& StateOf(const ActivePlugin& active) {
     BERTH_DCHECK(plan.states[active.slot] != nullptr);
@@ -45,7 +51,7 @@ struct SchedulingAlgorithm::Cycle {
   ProfileRuntime& profile;
   framework::ClassPlan& plan;
 
-  NodeMask narrowed;
+  NodeMask& narrowed;
   boost::container::small_vector<std::size_t, 8> skipped_filters;
   std::vector<std::string> narrowing_plugins;
   Status rejection;
@@ -53,11 +59,11 @@ struct SchedulingAlgorithm::Cycle {
 
   SteadyColumns* steady = nullptr;  // up to date; null: everything is computed from nothing
   bool feasible_is_steady = false;  // no filter took a node away from the steady ones
-  NodeMask feasible;                // unless feasible_is_steady
+  NodeMask& feasible;               // unless feasible_is_steady
   std::size_t feasible_count = 0;
   std::size_t start = 0;  // where the list of feasible nodes begins in the node list
 
-  NodeMask best;
+  NodeMask& best;
   std::int64_t highest = 0;                     // the total of the best nodes, without `bias`
   std::int64_t bias = 0;                        // what every node gets alike
   bool totals_are_steady = true;                // no score was added to the steady ones
@@ -121,7 +127,7 @@ void SchedulingAlgorithm::FilterChanging(Cycle& cycle) {
   cycle.steady->Refresh(cycle.context, raw_);
   cycle.feasible_is_steady = true;
   cycle.feasible_count = cycle.steady->feasible_count();
-  for (const ActivePlugin& active : cycle.plan.changing_filters) {
+  for (const ActivePlugin& active : cycle.profile.changing_filters()) {
     if (cycle.SkipsFilter(active)) continue;
     if (cycle.feasible_is_steady) cycle.feasible = cycle.steady->feasible();
     cycle.feasible_is_steady = false;
@@ -238,7 +244,7 @@ std::string SchedulingAlgorithm::ScoreAll(Cycle& cycle) {
 }
 
 std::string SchedulingAlgorithm::ScoreChanging(Cycle& cycle) {
-  for (const ActivePlugin& active : cycle.plan.changing_scores) {
+  for (const ActivePlugin& active : cycle.profile.changing_scores()) {
     if (std::string error = AddScore(active, cycle); !error.empty()) return error;
   }
   return "";
@@ -264,7 +270,7 @@ Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::P
   cluster_.BeginCycle();
   Decision decision;
   if (cluster_.nodes.node_count() == 0) return decision;
-  Cycle cycle(cluster_, profile, pod);
+  Cycle cycle(cluster_, profile, pod, masks_);
   if (!RunPreFilter(cycle)) return decision;
   // A pod that can only go to a few named nodes is not worth columns over all of them.
   if (!cycle.IsNarrowed()) cycle.steady = profile.SteadyOf(cycle.plan);
@@ -296,7 +302,7 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
   Diagnosis diagnosis;
   diagnosis.all_nodes = cluster_.nodes.node_count();
   if (diagnosis.all_nodes == 0) return diagnosis;
-  Cycle cycle(cluster_, profile, pod);
+  Cycle cycle(cluster_, profile, pod, masks_);
   if (!RunPreFilter(cycle)) {
     diagnosis.prefilter = cycle.rejection;
     diagnosis.prefilter_plugin = cycle.rejecting_plugin;
@@ -315,10 +321,11 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
     auto& state = cycle.StateOf(active);
     state.Filter(cycle.context, profile.caching(), left);
     rejected.AndNot(left);
-    rejected.ForEach([&](NodeIndex node) {
-      diagnosis.rejected.push_back({node, active.plugin->Name(),
-                                    active.plugin->Explain(cycle.context, state.state(), node)});
-    });
+    const std::size_t count = rejected.Count();
+    if (count == 0) continue;
+    diagnosis.rejected.push_back(
+        {active.plugin->Name(), active.plugin->ExplainAll(cycle.context, state.state(), rejected)});
+    diagnosis.rejected_count += count;
   }
   return diagnosis;
 }
@@ -326,7 +333,7 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
 Scores SchedulingAlgorithm::ExplainScores(ProfileRuntime& profile, const cluster::PodClass& pod) {
   Scores scores;
   if (cluster_.nodes.node_count() == 0) return scores;
-  Cycle cycle(cluster_, profile, pod);
+  Cycle cycle(cluster_, profile, pod, masks_);
   if (!RunPreFilter(cycle)) return scores;
   FilterAll(cycle);
   cycle.detail = &scores.plugins;

@@ -89,6 +89,12 @@ class SchedulingAlgorithm {
   TieBreaker tie_breaker_;
   std::size_t next_start_ = 0;
   // Kept from cycle to cycle for their memory.
+  struct Masks {
+    scoring::NodeMask narrowed;
+    scoring::NodeMask feasible;
+    scoring::NodeMask best;
+  };
+  Masks masks_;
   scoring::Column<std::int64_t> totals_;
   scoring::Column<std::int64_t> raw_;
   scoring::Column<std::int64_t> normalized_;

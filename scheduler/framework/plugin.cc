@@ -20,6 +20,14 @@ void Plugin::Filter(const PodContext&, PluginState&, NodeMask&) const {}
 
 NodeStatus Plugin::Explain(const PodContext&, const PluginState&, NodeIndex) const { return {}; }
 
+Rejections Plugin::ExplainAll(const PodContext& context, const PluginState& state,
+                              const NodeMask& nodes) const {
+  Rejections rejections;
+  nodes.ForEach(
+      [&](NodeIndex node) { rejections.Add(node, Explain(context, state, node), nodes.size()); });
+  return rejections;
+}
+
 Status Plugin::PreScore(const PodContext&, PluginState&, const NodeMask&) const { return {}; }
 
 void Plugin::Score(const PodContext&, PluginState&, const NodeMask&,

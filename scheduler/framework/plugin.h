@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "scheduler/cluster/cluster.h"
+#include "scheduler/framework/rejections.h"
 #include "scheduler/framework/status.h"
 #include "scoring/node_mask.h"
 
@@ -102,6 +103,10 @@ class Plugin {
   // The verdict on one node, in words: Success exactly where Filter leaves the bit. The words live
   // as long as the state.
   virtual NodeStatus Explain(const PodContext&, const PluginState&, NodeIndex node) const;
+
+  // The same for many nodes, none of which Filter leaves: grouped by verdict. The default asks
+  // Explain about each.
+  virtual Rejections ExplainAll(const PodContext&, const PluginState&, const NodeMask& nodes) const;
 
   // Success, Skip (all nodes score 0) or an error, which ends the cycle. `nodes` are the feasible.
   virtual Status PreScore(const PodContext&, PluginState&, const NodeMask& nodes) const;

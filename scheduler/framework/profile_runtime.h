@@ -27,9 +27,6 @@ struct ActivePlugin {
 struct ClassPlan {
   std::vector<std::shared_ptr<CachedState>> states;  // by slot
   std::shared_ptr<SteadyEntry> steady;               // of all steady plugins; null without caching
-  // The other plugins at Filter and Score, in their order.
-  std::vector<ActivePlugin> changing_filters;
-  std::vector<ActivePlugin> changing_scores;
   std::uint64_t object_version = 0;
 };
 
@@ -48,6 +45,10 @@ class ProfileRuntime {
     return active_[static_cast<std::size_t>(point)];
   }
 
+  // The plugins at Filter and Score that are not in the steady columns, in their order.
+  const std::vector<ActivePlugin>& changing_filters() const { return changing_filters_; }
+  const std::vector<ActivePlugin>& changing_scores() const { return changing_scores_; }
+
   // The plan of the context's pod class, made on first sight and made anew when Services,
   // controllers, namespaces or the images that are known have changed. Valid until the next call.
   ClassPlan& PlanFor(const PodContext& context);
@@ -59,10 +60,10 @@ class ProfileRuntime {
   ProfileRuntime(config::Profile profile, ColumnCaching caching)
       : profile_(std::move(profile)), caching_(caching) {}
 
+  void SplitSteadyFromChanging();
   void MakePlan(const PodContext& context, ClassPlan& plan);
-  void MakeSteady(const PodContext& context, ClassPlan& plan);
-  std::shared_ptr<SteadyEntry> SteadyFor(std::vector<SteadyColumns::Filter> filters,
-                                         std::vector<SteadyColumns::Score> scores);
+  std::shared_ptr<SteadyEntry> SteadyFor(const PodContext& context, const ClassPlan& plan);
+  std::shared_ptr<SteadyEntry> MakeSteady(const PodContext& context, const ClassPlan& plan) const;
   void DropOldColumns();
 
   config::Profile profile_;
@@ -70,11 +71,17 @@ class ProfileRuntime {
   std::vector<std::unique_ptr<Plugin>> plugins_;
   std::vector<StateCache> caches_;  // by slot
   std::array<std::vector<ActivePlugin>, config::kExtensionPointCount> active_;
-  std::vector<ClassPlan> plans_;  // by PodClassId
+  std::vector<ActivePlugin> steady_filters_;
+  std::vector<ActivePlugin> steady_scores_;
+  std::vector<ActivePlugin> changing_filters_;
+  std::vector<ActivePlugin> changing_scores_;
+  std::vector<std::size_t> steady_slots_;  // of the steady filters and scores, without repetition
+  std::vector<ClassPlan> plans_;           // by PodClassId
   boost::unordered_flat_map<std::string, std::shared_ptr<SteadyEntry>> steady_;
   std::size_t steady_columns_ = 0;  // entries that hold columns
   std::size_t max_steady_columns_ = 1;
   std::uint64_t clock_ = 0;
+  std::string key_;  // scratch
 };
 
 }  // namespace berth::framework

@@ -79,8 +79,10 @@ class SteadyColumns {
 // comes again would only pay for the memory.
 class SteadyEntry {
  public:
-  SteadyEntry(std::vector<SteadyColumns::Filter> filters, std::vector<SteadyColumns::Score> scores)
-      : filters_(std::move(filters)), scores_(std::move(scores)) {}
+  // Keeps all `states` alive, those too whose plugin skips.
+  SteadyEntry(std::vector<std::shared_ptr<CachedState>> states,
+              std::vector<SteadyColumns::Filter> filters, std::vector<SteadyColumns::Score> scores)
+      : states_(std::move(states)), filters_(std::move(filters)), scores_(std::move(scores)) {}
 
   // nullptr at the first use.
   SteadyColumns* Use(std::uint64_t now) {
@@ -97,6 +99,7 @@ class SteadyEntry {
   std::uint64_t last_use() const { return last_use_; }
 
  private:
+  std::vector<std::shared_ptr<CachedState>> states_;
   std::vector<SteadyColumns::Filter> filters_;
   std::vector<SteadyColumns::Score> scores_;
   std::unique_ptr<SteadyColumns> columns_;

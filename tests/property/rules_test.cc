@@ -38,7 +38,8 @@ class Rules : public support::RandomTest {};
 // By row: the plugin that rejected the node first.
 std::map<NodeIndex, std::string> Rejections(const cycle::Diagnosis& diagnosis) {
   std::map<NodeIndex, std::string> rejections;
-  for (const auto& node : diagnosis.rejected) rejections[node.node] = node.plugin;
+  diagnosis.ForEachRejected([&](framework::NodeIndex node, std::string_view plugin,
+                                const framework::NodeStatus&) { rejections[node] = plugin; });
   return rejections;
 }
 
@@ -86,6 +87,19 @@ void ExpectExplainAgrees(const framework::Plugin& plugin, const framework::PodCo
     EXPECT_EQ(status.ok(), nodes.Test(row)) << plugin.Name() << " on " << context.nodes().Name(row);
     EXPECT_EQ(status.ok(), status.reasons.empty()) << plugin.Name();
   });
+
+  framework::NodeMask rejected = context.nodes().alive();
+  rejected.AndNot(nodes);
+  const auto rejections = plugin.ExplainAll(context, *state, rejected);
+  for (const auto& group : rejections.groups()) {
+    EXPECT_TRUE(group.nodes.Any()) << plugin.Name();
+    group.nodes.ForEach([&](NodeIndex row) {
+      EXPECT_TRUE(rejected.Test(row)) << plugin.Name() << " on " << context.nodes().Name(row);
+      rejected.Clear(row);
+      EXPECT_EQ(group.status, plugin.Explain(context, *state, row)) << plugin.Name();
+    });
+  }
+  EXPECT_FALSE(rejected.Any()) << plugin.Name();
 }
 
 TEST_F(Rules, ExplainSaysSuccessWhereFilterLeavesTheNode) {

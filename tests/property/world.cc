@@ -225,10 +225,11 @@ void World::Tell(const DecidedPod& decided) {
   }
   transcript_ += " best " + std::to_string(decision.best_count) + " error " + decision.error +
                  " message " + decided.diagnosis.Message();
-  for (const auto& rejected : decided.diagnosis.rejected) {
-    transcript_ += name(rejected.node) + " " + std::string(rejected.plugin);
-    for (const auto reason : rejected.status.reasons) transcript_ += ", " + std::string(reason);
-  }
+  decided.diagnosis.ForEachRejected(
+      [&](NodeIndex row, std::string_view plugin, const framework::NodeStatus& status) {
+        transcript_ += name(row) + " " + std::string(plugin);
+        for (const auto reason : status.reasons) transcript_ += ", " + std::string(reason);
+      });
   for (const auto& plugin : decided.scores.plugins) {
     transcript_ += " " + std::string(plugin.plugin);
     decided.scores.feasible.ForEach(

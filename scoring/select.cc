@@ -53,18 +53,6 @@ std::size_t SelectBit(NodeMask::Word word, std::size_t rank) {
   return 8 * byte + kSelectInByte[word >> (8 * byte) & 0xff][rank - below];
 }
 
-// The next position after `i` of a pre-order walk over a heap of `size`; `size` at its end.
-std::size_t NextInPreorder(std::size_t i, std::size_t size) {
-  if (2 * i + 1 < size) return 2 * i + 1;
-  // Up to the first ancestor whose right child is still to come.
-  while (i > 0) {
-    const bool is_left = i % 2 == 1;
-    if (is_left && i + 1 < size) return i + 1;
-    i = (i - 1) / 2;
-  }
-  return size;
-}
-
 }  // namespace
 
 std::size_t HeapWinner::RankOf(const NodeMask& feasible, std::size_t position) const {
@@ -97,27 +85,17 @@ std::size_t HeapWinner::PositionOf(const NodeMask& feasible, std::size_t rank) c
   return word * kRowsPerWord + SelectBit(feasible.words()[word], wanted - before_[word]);
 }
 
-bool HeapWinner::FindInPreorder(const NodeMask& feasible, const NodeMask& best, std::size_t visits,
-                                std::size_t& position) const {
-  std::size_t rank = 0;
-  for (; visits > 0 && rank < feasible_count_; --visits) {
-    position = PositionOf(feasible, rank);
-    if (best.Test(static_cast<NodeIndex>(position))) return true;
-    rank = NextInPreorder(rank, feasible_count_);
+std::size_t HeapWinner::FirstTie(const NodeMask& best, std::size_t from, std::size_t to) const {
+  // Words, from the one of `from` on; the bits before it are not meant.
+  std::size_t word = from / kRowsPerWord;
+  NodeMask::Word bits = best.words()[word] & ~NodeMask::Word{0} << from % kRowsPerWord;
+  const std::size_t end = WordsForRows(to);
+  while (bits == 0) {
+    if (++word >= end) return to;
+    bits = best.words()[word];
   }
-  return false;
-}
-
-std::size_t HeapWinner::FindAmongBest(const NodeMask& feasible, const NodeMask& best) const {
-  std::size_t winner = 0;
-  std::uint64_t winner_key = ~std::uint64_t{0};
-  best.ForEach([&](NodeIndex position) {
-    const std::uint64_t key = PreorderKey(RankOf(feasible, position));
-    if (key >= winner_key) return;
-    winner = position;
-    winner_key = key;
-  });
-  return winner;
+  const std::size_t first = word * kRowsPerWord + static_cast<std::size_t>(std::countr_zero(bits));
+  return std::min(first, to);
 }
 
 void HeapWinner::CountFeasible(const NodeMask& feasible) {
@@ -138,13 +116,34 @@ std::size_t HeapWinner::Find(const NodeMask& feasible, const NodeMask& best, std
   CountFeasible(feasible);
   first_ = 0;
   first_ = start == 0 ? 0 : RankOf(feasible, start) % feasible_count_;
-  // Where many tie, a walk from the root meets one of them soon; where few do, looking at each of
-  // them is quicker. A step of the walk costs about four looks.
-  const std::size_t ties = best.Count();
-  const bool many = ties * ties > 4 * feasible_count_;
-  std::size_t position = 0;
-  if (many && FindInPreorder(feasible, best, ties / 4, position)) return position;
-  return FindAmongBest(feasible, best);
+
+  // On one level of the heap the walk goes from left to right, so only the first tie of each level
+  // can be the winner. The levels lie one behind the other in the list, so that together they are
+  // one pass over the words.
+  std::size_t winner = 0;
+  std::uint64_t winner_key = ~std::uint64_t{0};
+  const auto consider = [&](std::size_t from, std::size_t to) {
+    const std::size_t tie = FirstTie(best, from, to);
+    if (tie == to) return false;
+    const std::uint64_t key = PreorderKey(RankOf(feasible, tie));
+    if (key < winner_key) {
+      winner = tie;
+      winner_key = key;
+    }
+    return true;
+  };
+  const std::size_t positions = feasible.size();
+  std::size_t from = PositionOf(feasible, 0);
+  for (std::size_t level = 0; level < feasible_count_; level = 2 * level + 1) {
+    const std::size_t last = PositionOf(feasible, std::min(2 * level, feasible_count_ - 1));
+    if (from <= last) {
+      consider(from, last + 1);
+    } else if (!consider(from, positions)) {
+      consider(0, last + 1);
+    }
+    from = last + 1 == positions ? 0 : last + 1;
+  }
+  return winner;
 }
 
 }  // namespace berth::scoring

@@ -1,7 +1,6 @@
 #include "plugins/podtopologyspread/pod_topology_spread.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <optional>
 #include <vector>
@@ -159,7 +158,7 @@ std::vector<Constraint> CompileAll(const ConstraintList& list,
 void Refresh(const Constraint& constraint, const PodContext& context) {
   context.cluster.node_sets.Refresh(*constraint.counted_nodes);
   context.cluster.node_sets.Refresh(*constraint.labelled_nodes);
-  constraint.domains->Refresh(context.nodes(), constraint.counted_nodes->rows());
+  constraint.domains->Refresh(context.nodes(), *constraint.counted_nodes);
 }
 
 // How many matching pods a domain may hold and still take this one. The smallest domain counts as
@@ -172,7 +171,7 @@ std::int64_t MostPods(const Constraint& constraint) {
 
 // Clears the nodes, all of which have the label, whose domain holds too many matching pods.
 void KeepUnskewed(const Constraint& constraint, NodeMask& nodes) {
-  scoring::KeepAtMost(constraint.column->ids(), constraint.domains->pods().data(),
+  scoring::KeepAtMost(constraint.column->ids(), constraint.domains->pods().sums().data(),
                       MostPods(constraint), nodes.word_count(), nodes.words());
 }
 
@@ -185,17 +184,14 @@ framework::NodeStatus TooSkewed() {
 }
 
 // How many distinct values the nodes have; no value counts as one.
-std::size_t DistinctValues(const LabelColumn& column, const NodeMask& nodes) {
-  std::vector<bool> seen(column.value_count());
-  std::size_t distinct = 0;
-  for (std::size_t i = 0; i < nodes.word_count() && distinct < seen.size(); ++i) {
-    for (auto word = nodes.words()[i]; word != 0; word &= word - 1) {
-      const ValueId id = column.At(static_cast<NodeIndex>(
-          i * scoring::kRowsPerWord + static_cast<std::size_t>(std::countr_zero(word))));
-      if (seen[id]) continue;
-      seen[id] = true;
-      ++distinct;
-    }
+std::size_t DistinctValues(const Constraint& constraint, const NodeMask& nodes) {
+  NodeMask unlabelled = nodes;
+  unlabelled.AndNot(constraint.labelled_nodes->rows());
+  std::size_t distinct = unlabelled.Any() ? 1 : 0;
+  for (ValueId id = 1; id < constraint.column->value_count(); ++id) {
+    // Found at the first node or so, unless the whole domain is full.
+    const auto rows = constraint.column->Rows(id);
+    if (std::ranges::any_of(rows, [&](NodeIndex row) { return nodes.Test(row); })) ++distinct;
   }
   return distinct;
 }
@@ -225,7 +221,7 @@ void AddConstraint(const Constraint& constraint, double weight, const NodeMask& 
     }
     return;
   }
-  const auto pods = constraint.domains->pods();
+  const auto pods = constraint.domains->pods().sums();
   std::vector<double> by_value(pods.size(), 0.0);
   for (ValueId id = 1; id < by_value.size(); ++id) {
     by_value[id] = static_cast<double>(pods[id]) * weight + bias;
@@ -334,9 +330,8 @@ framework::Status PodTopologySpread::PreScore(const PodContext& context,
   state.weights.clear();
   for (const Constraint& constraint : state.soft) {
     Refresh(constraint, context);
-    const std::size_t size = constraint.is_hostname
-                                 ? state.scored.Count()
-                                 : DistinctValues(*constraint.column, state.scored);
+    const std::size_t size =
+        constraint.is_hostname ? state.scored.Count() : DistinctValues(constraint, state.scored);
     state.weights.push_back(std::log(static_cast<double>(size + 2)));
   }
   return {};

@@ -11,6 +11,7 @@
 
 #include "scheduler/cluster/node_table.h"
 #include "scheduler/cluster/pod_matcher.h"
+#include "scheduler/cluster/value_sums.h"
 
 namespace berth::cluster {
 
@@ -39,8 +40,8 @@ class MatchingTerms {
  public:
   struct KeySums {
     const LabelColumn* column;
-    std::vector<std::int64_t> sums;  // by ValueId; entry kNoValue stays 0
-    std::int64_t carriers = 0;       // terms, each as often as it is carried in a domain
+    ValueSums sums;             // entry kNoValue stays 0
+    std::int64_t carriers = 0;  // terms, each as often as it is carried in a domain
   };
 
   // One entry a topology key.
@@ -75,9 +76,10 @@ class AffinityTerms {
   void SetNamespaceLabels(Symbol name, LabelSetId labels);
   LabelSetId NamespaceLabels(Symbol name) const;
 
-  // The sums for pods of a namespace and label set, up to date. The reference stays valid; its
-  // content until the next change.
-  const MatchingTerms& Matching(Symbol namespace_name, LabelSetId labels);
+  // The sums for pods of a namespace and label set, to be refreshed before use. The reference stays
+  // valid.
+  MatchingTerms& Matching(Symbol namespace_name, LabelSetId labels);
+  void Refresh(MatchingTerms& matching);
 
  private:
   struct Event {

@@ -40,6 +40,21 @@ class PodCounter {
   const std::int32_t* counts() const { return counts_.data(); }
   std::int32_t At(NodeIndex row) const { return counts_[row]; }
 
+  // Calls visit(NodeIndex, pods) for every node that has any, in ascending order.
+  template <typename Visit>
+  void ForEachCounted(Visit&& visit) const {
+    for (std::size_t word = 0; word * scoring::kRowsPerWord < counts_.size(); ++word) {
+      const std::int32_t* rows = counts() + word * scoring::kRowsPerWord;
+      std::int32_t any = 0;  // most words have none: found out without a branch a row
+      for (std::size_t i = 0; i < scoring::kRowsPerWord; ++i) any |= rows[i];
+      if (any == 0) continue;
+      for (std::size_t i = 0; i < scoring::kRowsPerWord; ++i) {
+        if (rows[i] == 0) continue;
+        visit(static_cast<NodeIndex>(word * scoring::kRowsPerWord + i), rows[i]);
+      }
+    }
+  }
+
   Position end() const { return start_ + log_.size(); }
   bool Covers(Position position) const { return position >= start_; }
   // Calls visit(NodeIndex, delta) for everything since `position`, which must be covered.

@@ -43,8 +43,9 @@ std::vector<scoring::ResourceTerm> Terms(const std::vector<ScoredResource>& reso
   std::vector<scoring::ResourceTerm> terms;
   terms.reserve(resources.size());
   for (const auto& [resource, request, weight] : resources) {
-    terms.push_back(
-        {nodes.allocatable(resource).data(), UsedOf(resource, nodes, used), request, weight});
+    terms.push_back({nodes.allocatable(resource).data(), UsedOf(resource, nodes, used), request,
+                     weight, nodes.reciprocal(resource).data(),
+                     nodes.requested_fraction(resource).data(), nodes.IsPlain(resource, request)});
   }
   return terms;
 }

@@ -33,7 +33,7 @@ HWY_INLINE Word BitsOf(I64 d, hn::Mask<I64> lanes) {
   return bytes[0];
 }
 
-// The same quotient from the reciprocal of the denominator, for numerators from 0 to below 2^53
+// numerator / denominator, cut to an integer, from the reciprocal: for numerators from 0 below 2^53
 // with quotients below 2^50. The product is made a little too small, so that its integer part is
 // right or too low by 1; the remainder, which is exact in double, tells which.
 HWY_INLINE F64Vec QuotientBy(F64Vec numerator, F64Vec denominator, F64Vec reciprocal) {

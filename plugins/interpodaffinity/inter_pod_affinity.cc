@@ -1,11 +1,13 @@
 #include "plugins/interpodaffinity/inter_pod_affinity.h"
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 #include <vector>
 
 #include "scheduler/base/key_builder.h"
 #include "scoring/kernels.h"
+#include "scoring/kernels_scalar.h"
 
 namespace berth::plugins {
 namespace {
@@ -98,7 +100,7 @@ bool HasTerms(const State& state) {
   return !state.affinity.empty() || !state.anti_affinity.empty();
 }
 
-bool AnyCarrier(const std::vector<MatchingTerms::KeySums>& keys) {
+bool AnyCarrier(const std::deque<MatchingTerms::KeySums>& keys) {
   return std::ranges::any_of(keys, [](const auto& key) { return key.carriers > 0; });
 }
 
@@ -114,10 +116,11 @@ struct Domains {
   const LabelColumn& column;
   const cluster::ValueSums& sums;
 
-  bool Has(NodeIndex node) const {
+  std::int64_t SumOf(NodeIndex node) const {
     const ValueId id = column.At(node);
-    return id != cluster::kNoValue && id < sums.size() && sums[id] != 0;
+    return id != cluster::kNoValue && id < sums.size() ? sums[id] : 0;
   }
+  bool Has(NodeIndex node) const { return SumOf(node) != 0; }
 };
 
 // Each rule of the filter is told once, as calls of visit.KeepIn or visit.KeepOutOf with domains.
@@ -230,7 +233,7 @@ void AddByDomain(const LabelColumn& column, const cluster::ValueSums& sums, std:
   scoring::AddByTable(column.ids(), amounts.data(), nodes.words(), nodes.word_count(), out.data());
 }
 
-void AddMatching(const std::vector<MatchingTerms::KeySums>& keys, std::int64_t factor,
+void AddMatching(const std::deque<MatchingTerms::KeySums>& keys, std::int64_t factor,
                  const NodeMask& nodes, std::span<std::int64_t> out) {
   for (const auto& key : keys) AddByDomain(*key.column, key.sums, factor, nodes, out);
 }
@@ -347,6 +350,25 @@ framework::Status InterPodAffinity::PreScore(const PodContext& context,
   return {};
 }
 
+std::int64_t InterPodAffinity::ScoreNode(const PodContext&, framework::PluginState& plugin_state,
+                                         NodeIndex node) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  std::int64_t score = 0;
+  for (const CountedTerm& term : state.preferred) {
+    score += term.weight * Domains{term.domains->column(), term.domains->pods()}.SumOf(node);
+  }
+  const auto add_matching = [&](TermRole role, std::int64_t factor) {
+    for (const auto& key : state.matching->Of(role)) {
+      score += factor * Domains{*key.column, key.sums}.SumOf(node);
+    }
+  };
+  add_matching(TermRole::kPreferred, 1);
+  if (args_.hard_pod_affinity_weight > 0) {
+    add_matching(TermRole::kRequiredAffinity, args_.hard_pod_affinity_weight);
+  }
+  return score;
+}
+
 void InterPodAffinity::Score(const PodContext&, framework::PluginState& plugin_state,
                              const NodeMask& nodes, std::span<std::int64_t> out) const {
   const auto& state = static_cast<const State&>(plugin_state);
@@ -358,6 +380,31 @@ void InterPodAffinity::Score(const PodContext&, framework::PluginState& plugin_s
   if (args_.hard_pod_affinity_weight > 0) {
     AddMatching(state.matching->Of(TermRole::kRequiredAffinity), args_.hard_pod_affinity_weight,
                 nodes, out);
+  }
+}
+
+bool InterPodAffinity::AddTraits(const PodContext& context, framework::PluginState& plugin_state,
+                                 framework::Traits& traits) const {
+  auto& state = static_cast<State&>(plugin_state);
+  Refresh(state.preferred, context, state);  // the others are up to date since PreFilter
+  for (const auto* terms : {&state.affinity, &state.anti_affinity, &state.preferred}) {
+    for (const CountedTerm& term : *terms) {
+      traits.AddSum(term.domains->column(), term.domains->pods());
+    }
+  }
+  for (const TermRole role :
+       {TermRole::kRequiredAntiAffinity, TermRole::kPreferred, TermRole::kRequiredAffinity}) {
+    for (const auto& key : state.matching->Of(role)) traits.AddSum(*key.column, key.sums);
+  }
+  return true;
+}
+
+void InterPodAffinity::NormalizeNodes(const PodContext&, framework::PluginState&,
+                                      std::span<const NodeIndex>,
+                                      std::span<std::int64_t> scores) const {
+  const auto [min, max] = std::ranges::minmax(scores);
+  for (std::int64_t& score : scores) {
+    score = min == max ? 0 : scoring::scalar::NormalizedByMinMax({min, max}, score);
   }
 }
 

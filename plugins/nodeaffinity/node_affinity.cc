@@ -197,6 +197,16 @@ framework::Status NodeAffinity::PreScore(const PodContext&, framework::PluginSta
   return {};
 }
 
+std::int64_t NodeAffinity::ScoreNode(const PodContext& context,
+                                     framework::PluginState& plugin_state, NodeIndex node) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  std::int64_t score = 0;
+  for (const auto& [term, weight] : state.preferred) {
+    if (term.Matches(context.nodes(), context.cluster.symbols, node)) score += weight;
+  }
+  return score;
+}
+
 void NodeAffinity::Score(const PodContext& context, framework::PluginState& plugin_state,
                          const NodeMask& nodes, std::span<std::int64_t> out) const {
   const auto& state = static_cast<const State&>(plugin_state);

@@ -7,6 +7,7 @@
 #include "scheduler/base/key_builder.h"
 #include "scheduler/base/wrapping.h"
 #include "scoring/kernels.h"
+#include "scoring/kernels_scalar.h"
 
 namespace berth::plugins {
 namespace {
@@ -168,6 +169,21 @@ void Fit::Score(const PodContext& context, framework::PluginState& plugin_state,
       return scoring::RequestedToCapacityRatio(terms, shape_.data(), nodes.words(),
                                                nodes.word_count(), out.data());
   }
+}
+
+std::int64_t Fit::ScoreNode(const PodContext& context, framework::PluginState& plugin_state,
+                            NodeIndex node) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  const auto terms = Terms(state.scored, context.nodes(), UsedColumn::kNonZeroRequested);
+  switch (args_.scoring_strategy.type) {
+    case ScoringStrategyType::kLeastAllocated:
+      return scoring::scalar::LeastAllocatedRow(terms, node);
+    case ScoringStrategyType::kMostAllocated:
+      return scoring::scalar::MostAllocatedRow(terms, node);
+    case ScoringStrategyType::kRequestedToCapacityRatio:
+      return scoring::scalar::RequestedToCapacityRatioRow(terms, shape_.data(), node);
+  }
+  return 0;
 }
 
 }  // namespace berth::plugins

@@ -38,9 +38,10 @@ void AppendKey(const std::vector<ScoredResource>& resources, std::string& key) {
   }
 }
 
-std::vector<scoring::ResourceTerm> Terms(const std::vector<ScoredResource>& resources,
-                                         const cluster::NodeTable& nodes, UsedColumn used) {
-  std::vector<scoring::ResourceTerm> terms;
+boost::container::small_vector<scoring::ResourceTerm, 4> Terms(
+    const std::vector<ScoredResource>& resources, const cluster::NodeTable& nodes,
+    UsedColumn used) {
+  boost::container::small_vector<scoring::ResourceTerm, 4> terms;
   terms.reserve(resources.size());
   for (const auto& [resource, request, weight] : resources) {
     terms.push_back({nodes.allocatable(resource).data(), UsedOf(resource, nodes, used), request,

@@ -2,6 +2,7 @@
 // that they are computed from.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,7 @@ std::vector<ScoredResource> ScoredResources(const std::vector<config::ResourceSp
 void AppendKey(const std::vector<ScoredResource>& resources, std::string& key);
 
 // Valid until the node table changes.
-std::vector<scoring::ResourceTerm> Terms(const std::vector<ScoredResource>& resources,
-                                         const cluster::NodeTable& nodes, UsedColumn used);
+boost::container::small_vector<scoring::ResourceTerm, 4> Terms(
+    const std::vector<ScoredResource>& resources, const cluster::NodeTable& nodes, UsedColumn used);
 
 }  // namespace berth::plugins

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <vector>
 
 #include "scheduler/base/key_builder.h"
 #include "scoring/kernels.h"
+#include "scoring/kernels_scalar.h"
 
 namespace berth::plugins {
 namespace {
@@ -337,6 +339,23 @@ framework::Status PodTopologySpread::PreScore(const PodContext& context,
   return {};
 }
 
+std::int64_t PodTopologySpread::ScoreNode(const PodContext&, framework::PluginState& plugin_state,
+                                          NodeIndex node) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  if (!state.scored.Test(node)) return 0;
+  double sum = 0;
+  for (std::size_t i = 0; i < state.soft.size(); ++i) {
+    const Constraint& constraint = state.soft[i];
+    const ValueId id = constraint.column->At(node);
+    if (id == cluster::kNoValue) continue;
+    const auto pods =
+        constraint.is_hostname ? constraint.counter->At(node) : constraint.domains->pods()[id];
+    sum +=
+        static_cast<double>(pods) * state.weights[i] + static_cast<double>(constraint.max_skew - 1);
+  }
+  return std::llround(sum);
+}
+
 void PodTopologySpread::Score(const PodContext&, framework::PluginState& plugin_state,
                               const NodeMask& nodes, std::span<std::int64_t> out) const {
   const auto& state = static_cast<const State&>(plugin_state);
@@ -344,8 +363,51 @@ void PodTopologySpread::Score(const PodContext&, framework::PluginState& plugin_
   for (std::size_t i = 0; i < state.soft.size(); ++i) {
     AddConstraint(state.soft[i], state.weights[i], state.scored, sums);
   }
-  nodes.ForEach([&](NodeIndex node) { out[node] = 0; });
   scoring::RoundColumn(sums.data(), state.scored.words(), state.scored.word_count(), out.data());
+  NodeMask ignored = nodes;
+  ignored.AndNot(state.scored);
+  ignored.ForEach([&](NodeIndex node) { out[node] = 0; });
+}
+
+bool PodTopologySpread::AddTraits(const PodContext& context, framework::PluginState& plugin_state,
+                                  framework::Traits& traits) const {
+  auto& state = static_cast<State&>(plugin_state);
+  for (const Constraint& constraint : state.hard) {
+    traits.AddSum(*constraint.column, constraint.domains->pods());
+  }
+  if (state.soft.empty()) return true;
+  context.cluster.node_sets.Refresh(*state.soft_nodes);
+  traits.masks.push_back(&state.soft_nodes->rows());
+  for (const Constraint& constraint : state.soft) {
+    Refresh(constraint, context);
+    if (constraint.is_hostname) {
+      traits.masks.push_back(&constraint.labelled_nodes->rows());
+      traits.counters.push_back(constraint.counter);
+    } else {
+      traits.AddSum(*constraint.column, constraint.domains->pods());
+    }
+  }
+  return true;
+}
+
+void PodTopologySpread::NormalizeNodes(const PodContext&, framework::PluginState& plugin_state,
+                                       std::span<const NodeIndex> nodes,
+                                       std::span<std::int64_t> scores) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  scoring::MinMax range{std::numeric_limits<std::int64_t>::max(),
+                        std::numeric_limits<std::int64_t>::min()};
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (!state.scored.Test(nodes[i])) continue;
+    range.min = std::min(range.min, scores[i]);
+    range.max = std::max(range.max, scores[i]);
+  }
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (!state.scored.Test(nodes[i])) {
+      scores[i] = 0;
+    } else {
+      scores[i] = range.max > 0 ? scoring::scalar::NormalizedFlipped(range, scores[i]) : 100;
+    }
+  }
 }
 
 void PodTopologySpread::NormalizeScores(const PodContext&, framework::PluginState& plugin_state,

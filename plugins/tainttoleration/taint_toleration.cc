@@ -54,6 +54,13 @@ framework::Rejections TaintToleration::ExplainAll(const PodContext&, const frame
   return framework::Rejections::Of(nodes, Untolerated());
 }
 
+std::int64_t TaintToleration::ScoreNode(const PodContext& context, framework::PluginState&,
+                                        framework::NodeIndex node) const {
+  const cluster::NodeTable& table = context.nodes();
+  return UntoleratedPreferences(context.pod.spec->tolerations,
+                                table.TaintSet(table.taint_sets()[node]));
+}
+
 void TaintToleration::Score(const PodContext& context, framework::PluginState&,
                             const framework::NodeMask& nodes, std::span<std::int64_t> out) const {
   const cluster::NodeTable& table = context.nodes();

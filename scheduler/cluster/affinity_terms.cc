@@ -76,7 +76,12 @@ void AffinityTerms::Refresh(MatchingTerms& matching) {
 
 void AffinityTerms::SumAnew(MatchingTerms& matching) {
   matching.matches_.clear();
-  for (auto& keys : matching.by_role_) keys.clear();
+  for (auto& keys : matching.by_role_) {
+    for (auto& key : keys) {
+      key.sums.Reset(key.column->value_count());
+      key.carriers = 0;
+    }
+  }
   matching.namespace_version_ = namespace_version_;
   matching.topology_version_ = nodes_.topology_version();
   for (TermId id = 0; id < terms_.size(); ++id) {

@@ -45,7 +45,8 @@ class MatchingTerms {
   };
 
   // One entry a topology key.
-  const std::vector<KeySums>& Of(TermRole role) const {
+  // References stay valid; entries are never taken away.
+  const std::deque<KeySums>& Of(TermRole role) const {
     return by_role_[static_cast<std::size_t>(role)];
   }
 
@@ -55,7 +56,7 @@ class MatchingTerms {
   Symbol namespace_name_ = base::kNoSymbol;
   LabelSetId labels_ = kNoLabels;
   std::vector<std::int8_t> matches_;  // by TermId, as far as looked at
-  std::vector<KeySums> by_role_[kTermRoleCount];
+  std::deque<KeySums> by_role_[kTermRoleCount];
   std::uint64_t seen_ = 0;
   std::uint64_t topology_version_ = ~std::uint64_t{0};
   std::uint64_t namespace_version_ = ~std::uint64_t{0};

@@ -5,14 +5,14 @@
 namespace berth::cluster {
 
 void DomainCounts::Refresh(const NodeTable& nodes, const NodeSet& eligible) {
-  if (topology_version_ != nodes.topology_version() || !counter_->Covers(seen_)) {
+  if (topology_version_ != nodes.topology_version() || !counter_->log().Covers(seen_)) {
     CountAnew(nodes, eligible);
   } else {
-    counter_->ForEachSince(seen_, [&](NodeIndex row, std::int32_t delta) {
-      if (eligible.rows().Test(row)) Add(row, delta);
+    counter_->log().ForEachSince(seen_, [&](const PodCounter::Change& change) {
+      if (eligible.rows().Test(change.node)) Add(change.node, change.delta);
     });
   }
-  seen_ = counter_->end();
+  seen_ = counter_->log().end();
 }
 
 void DomainCounts::CountAnew(const NodeTable& nodes, const NodeSet& eligible) {

@@ -49,7 +49,7 @@ class DomainCounts {
   std::vector<std::int32_t> domains_with_;
   std::size_t domain_count_ = 0;
   std::int64_t fewest_ = 0;
-  PodCounter::Position seen_ = 0;
+  BoundedLog<PodCounter::Change>::Position seen_ = 0;
   std::uint64_t topology_version_ = ~std::uint64_t{0};
 };
 

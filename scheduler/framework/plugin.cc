@@ -1,6 +1,7 @@
 #include "scheduler/framework/plugin.h"
 
 #include "scheduler/base/key_builder.h"
+#include "scoring/column.h"
 
 namespace berth::framework {
 
@@ -33,7 +34,19 @@ Status Plugin::PreScore(const PodContext&, PluginState&, const NodeMask&) const 
 void Plugin::Score(const PodContext&, PluginState&, const NodeMask&,
                    std::span<std::int64_t>) const {}
 
+std::int64_t Plugin::ScoreNode(const PodContext& context, PluginState& state,
+                               NodeIndex node) const {
+  NodeMask nodes(context.nodes().rows());
+  nodes.Set(node);
+  scoring::Column<std::int64_t> scores(nodes.size());
+  Score(context, state, nodes, {scores.data(), nodes.word_count() * scoring::kRowsPerWord});
+  return scores[node];
+}
+
 void Plugin::NormalizeScores(const PodContext&, PluginState&, const NodeMask&,
                              std::span<std::int64_t>) const {}
+
+void Plugin::NormalizeNodes(const PodContext&, PluginState&, std::span<const NodeIndex>,
+                            std::span<std::int64_t>) const {}
 
 }  // namespace berth::framework

@@ -20,6 +20,10 @@ constexpr ExtensionPoint kDecidingPoints[] = {
 constexpr std::size_t kSteadyBytes = std::size_t{1} << 29;
 constexpr std::size_t kSteadyBytesPerRow = 10;
 constexpr std::size_t kMinSteadyColumns = 64;
+// The same for groups of nodes.
+constexpr std::size_t kGroupBytes = std::size_t{1} << 30;
+constexpr std::size_t kUsualGroups = 32;
+constexpr std::size_t kMinGroupedPlans = 16;
 
 base::Result<std::unique_ptr<Plugin>> MakePlugin(const std::string& name,
                                                  const config::Profile& profile,
@@ -70,6 +74,15 @@ void ProfileRuntime::SplitSteadyFromChanging() {
                         active.plugin->Normalize() == Normalization::kNone;
     (steady ? steady_scores_ : changing_scores_).push_back(active);
   }
+  for (const auto* list : {&changing_filters_, &changing_scores_}) {
+    for (const ActivePlugin& active : *list) {
+      const bool wide = (active.plugin->DependsOn().filter & cluster::kClusterWide) != 0 ||
+                        (active.plugin->DependsOn().score & cluster::kClusterWide) != 0;
+      const bool known = std::ranges::find(changing_plugins_, active.slot, &ActivePlugin::slot) !=
+                         changing_plugins_.end();
+      if (wide && !known) changing_plugins_.push_back(active);
+    }
+  }
   for (const auto* list : {&steady_filters_, &steady_scores_}) {
     for (const ActivePlugin& active : *list) steady_slots_.push_back(active.slot);
   }
@@ -85,6 +98,7 @@ ClassPlan& ProfileRuntime::PlanFor(const PodContext& context) {
                                 context.cluster.namespace_version() +
                                 context.cluster.images.known_version();
   if (plan.object_version == version && caching_ == ColumnCaching::kOn) return plan;
+  if (plan.groups != nullptr) --grouped_plans_;
   plan = {};
   plan.object_version = version;
   MakePlan(context, plan);
@@ -140,6 +154,29 @@ SteadyColumns* ProfileRuntime::SteadyOf(ClassPlan& plan) {
   SteadyColumns* columns = plan.steady->Use(++clock_);
   if (!had_columns && columns != nullptr) ++steady_columns_;
   return columns;
+}
+
+NodeGroups* ProfileRuntime::GroupsOf(ClassPlan& plan, std::size_t rows) {
+  if (!plan.needs_groups) return nullptr;
+  if (plan.groups == nullptr) {
+    const std::size_t plan_bytes = NodeGroups::BytesPerGroup(rows) * kUsualGroups + rows;
+    if (grouped_plans_ >= std::max(kMinGroupedPlans, kGroupBytes / plan_bytes)) DropOldGroups();
+    plan.groups = std::make_unique<NodeGroups>();
+    ++grouped_plans_;
+  }
+  plan.groups_used = clock_;
+  return plan.groups.get();
+}
+
+void ProfileRuntime::DropOldGroups() {
+  std::vector<ClassPlan*> holders;
+  for (ClassPlan& plan : plans_) {
+    if (plan.groups != nullptr) holders.push_back(&plan);
+  }
+  const auto middle = holders.begin() + static_cast<std::ptrdiff_t>(holders.size() / 2);
+  std::ranges::nth_element(holders, middle, {}, &ClassPlan::groups_used);
+  for (auto it = holders.begin(); it != middle; ++it) (*it)->groups.reset();
+  grouped_plans_ = static_cast<std::size_t>(holders.end() - middle);
 }
 
 void ProfileRuntime::DropOldColumns() {

@@ -113,6 +113,31 @@ TEST_F(Rules, ExplainSaysSuccessWhereFilterLeavesTheNode) {
   });
 }
 
+// Score and ScoreNode are two readings of one rule.
+void ExpectScoreNodeAgrees(const framework::Plugin& plugin, const framework::PodContext& context) {
+  const auto state = plugin.NewState(context);
+  plugin.PreFilter(context, *state);
+  const framework::NodeMask& nodes = context.nodes().alive();
+  if (!plugin.PreScore(context, *state, nodes).ok()) return;
+  scoring::Column<std::int64_t> scores(nodes.size());
+  plugin.Score(context, *state, nodes, {scores.data(), nodes.word_count() * scoring::kRowsPerWord});
+  nodes.ForEach([&](NodeIndex row) {
+    EXPECT_EQ(plugin.ScoreNode(context, *state, row), scores[row])
+        << plugin.Name() << " on " << context.nodes().Name(row);
+  });
+}
+
+TEST_F(Rules, ScoreNodeIsWhatScoreWrites) {
+  const auto profile = DefaultProfile();
+  const auto runtime = MakeRuntime(profile, framework::ColumnCaching::kOff);
+  ForEachDecision([&](World& world, const DecidedPod& decided) {
+    const framework::PodContext context{world.cluster(), decided.pod_class};
+    for (const auto& active : runtime->At(config::ExtensionPoint::kScore)) {
+      ExpectScoreNodeAgrees(*active.plugin, context);
+    }
+  });
+}
+
 // Scores by plugin and node name. What images are worth depends on the history of a cluster.
 using ScoresByName = std::map<std::string, std::map<std::string, std::int64_t>>;
 ScoresByName WithoutHistory(const cycle::Scores& scores, const cluster::Cluster& cluster) {

@@ -168,7 +168,8 @@ void World::AddOwner() {
 }
 
 void World::Change() {
-  switch (draw_.random().Below(16)) {
+  const bool pods_only = options_.calm && !draw_.random().Chance(1, 16);
+  switch (draw_.random().Below(pods_only ? 7 : 16)) {
     case 0:
     case 1:
     case 2:
@@ -204,10 +205,20 @@ void World::Steps(int count, const Visit& visit) {
 
 // ---- Decisions ----
 
+std::shared_ptr<const api::Pod> World::DrawPod() {
+  if (templates_.size() < options_.templates) {
+    templates_.push_back(draw_.PendingPod());
+    return templates_.back();
+  }
+  if (templates_.empty()) return draw_.PendingPod();
+  return templates_[draw_.random().Below(templates_.size())];
+}
+
 void World::DecidePod(const Visit& visit) {
-  const auto pod = draw_.PendingPod();
+  const auto pod = DrawPod();
   const cluster::PodClass& pod_class = cluster_->classes.ClassOfPending(*pod);
   const auto decision = algorithm_.Schedule(*runtime_, pod_class);
+  if (decision.by_groups) ++decided_by_groups_;
   const auto diagnosis = algorithm_.Diagnose(*runtime_, pod_class);
   const auto scores = algorithm_.ExplainScores(*runtime_, pod_class);
   const DecidedPod decided{*pod, pod_class, decision, diagnosis, scores};

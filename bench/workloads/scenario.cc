@@ -81,7 +81,7 @@ Result<Scenario> MakeScenario(const Workload& workload, const ExpandOptions& opt
   return scenario;
 }
 
-Run::Run(const Scenario& scenario, const RunOptions& options)
+ScenarioRun::ScenarioRun(const Scenario& scenario, const RunOptions& options)
     : scenario_(scenario),
       cluster_(FilledCluster(scenario)),
       profile_(DefaultProfile(options.caching)),
@@ -94,12 +94,12 @@ Run::Run(const Scenario& scenario, const RunOptions& options)
   latencies_.reserve(scenario.arrivals.size());
 }
 
-void Run::Place(const std::shared_ptr<const api::Pod>& pod, cluster::NodeIndex row) {
+void ScenarioRun::Place(const std::shared_ptr<const api::Pod>& pod, cluster::NodeIndex row) {
   const auto index = cluster_->AddPod(pod, row);
   if (!scenario_.operations.empty()) pods_[pod->Key()] = index;
 }
 
-void Run::Step(const Visit& visit) {
+void ScenarioRun::Step(const Visit& visit) {
   while (next_operation_ < scenario_.operations.size() &&
          scenario_.operations[next_operation_].before_arrival <= static_cast<std::int64_t>(next_)) {
     Operate(scenario_.operations[next_operation_++]);
@@ -123,11 +123,11 @@ void Run::Step(const Visit& visit) {
   Place(pod, decision.node);
 }
 
-void Run::Finish(const Visit& visit) {
+void ScenarioRun::Finish(const Visit& visit) {
   while (!finished()) Step(visit);
 }
 
-void Run::Operate(const Operation& operation) {
+void ScenarioRun::Operate(const Operation& operation) {
   switch (operation.kind) {
     case OperationRule::Kind::kAddNode:
       cluster_->AddNode(scenario_.added_nodes[next_added_node_++]);
@@ -139,7 +139,7 @@ void Run::Operate(const Operation& operation) {
   }
 }
 
-void Run::RemoveNode(const std::string& name) {
+void ScenarioRun::RemoveNode(const std::string& name) {
   const auto row = cluster_->nodes.Find(name);
   BERTH_CHECK(row.has_value());  // nodes come and go by operations only
   for (const auto index : cluster_->PodsOn(*row)) pods_.erase(cluster_->pod(index).Key());
@@ -147,7 +147,7 @@ void Run::RemoveNode(const std::string& name) {
 }
 
 // Nothing, where the pod has found no node or has gone with it.
-void Run::DeletePod(const std::string& key) {
+void ScenarioRun::DeletePod(const std::string& key) {
   const auto it = pods_.find(key);
   if (it == pods_.end()) return;
   cluster_->RemovePod(it->second);

@@ -35,7 +35,7 @@ Scenario MakeScenario(api::ClusterObjects objects);
 
 struct RunOptions {
   framework::ColumnCaching caching = framework::ColumnCaching::kOn;
-  cycle::AlgorithmOptions algorithm;
+  cycle::AlgorithmOptions algorithm = {};
 };
 
 // One pod that was decided, before it is placed.
@@ -48,10 +48,10 @@ struct Decided {
 
 // Decides the arrivals one after another with the default profile, each placed pod seen by the
 // next. A pod that fits nowhere is diagnosed, and stays away. Not thread-safe.
-class Run {
+class ScenarioRun {
  public:
   // The scenario outlives the run.
-  Run(const Scenario& scenario, const RunOptions& options);
+  ScenarioRun(const Scenario& scenario, const RunOptions& options);
 
   std::size_t done() const { return next_; }
   bool finished() const { return next_ == scenario_.arrivals.size(); }

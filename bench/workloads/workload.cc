@@ -140,8 +140,10 @@ Result<void> ReadBetween(const Field& field, const Parameters& parameters, Value
 // That rule is one kind and not several, and its numbers can be computed with.
 Result<void> CheckRule(const Field& field, const ValueRule& rule) {
   const auto* map = field.value.As<Value::Map>();
-  const bool sequence = rule.kind == ValueRule::Kind::kSequence;
-  if (map->empty() || (!sequence && map->size() > 1)) {
+  const auto stands_alone = [](const Value::Member& member) {
+    return member.name == "cycle" || member.name == "choice" || member.name == "between";
+  };
+  if (map->empty() || (map->size() > 1 && std::ranges::any_of(*map, stands_alone))) {
     return FieldError(field.path, "must be one of cycle, choice, between and from");
   }
   constexpr std::int64_t kLimit = 1'000'000'000'000;

@@ -51,8 +51,8 @@ void Measure(benchmark::State& state, const MakeInput& make_input) {
   state.SetItemsProcessed(decisions);
 }
 
-void Register(const std::string& name, MakeInput make_input) {
-  benchmark::RegisterBenchmark(name.c_str(), Measure, std::move(make_input))
+void Register(const std::string& name, const MakeInput& make_input) {
+  benchmark::RegisterBenchmark(name.c_str(), Measure, make_input)
       ->UseManualTime()
       ->Unit(benchmark::kMillisecond);
 }

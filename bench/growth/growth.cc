@@ -1,8 +1,8 @@
 // Times some decisions of a workload, one point of the growth curves: growth.py asks for one after
 // another and draws them. Prints one line of JSON.
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -78,4 +78,12 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace berth::bench
 
-int main(int argc, char** argv) { return berth::bench::Main(argc, argv); }
+int main(int argc, char** argv) {
+  // Libraries may throw; whatever comes this far is a failure that nobody foresaw.
+  try {
+    return berth::bench::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "growth: %s\n", error.what());
+    return 1;
+  }
+}

@@ -116,7 +116,7 @@ std::string PodKey(const std::string& json) {
     const auto begin = json.find(member) + member.size();
     return json.substr(begin, json.find('"', begin) - begin);
   };
-  return text_of("\"namespace\":\"") + "/" + text_of("\"name\":\"");
+  return text_of(R"("namespace":")") + "/" + text_of(R"("name":")");
 }
 
 // Objects of a List, with commas in between.
@@ -181,7 +181,7 @@ class Expander {
                                 ? filler.random().Below(nodes_.size())
                                 : static_cast<std::uint64_t>(i) % nodes_.size();
       filler.filling().node = nodes_[position];
-      std::string pod = Render(group.object, filler.filling());
+      const std::string pod = Render(group.object, filler.filling());
       if (KeepsKeys()) running_keys_.push_back(PodKey(pod));
       cluster_.Add(pod);
     }
@@ -209,7 +209,7 @@ class Expander {
     }
   }
 
-  void AddPods(const Group& group, std::vector<std::string>& row) {
+  void AddPods(const Group& group, std::vector<std::string>& row) const {
     Filler filler(group, "arrivals", options_.seed);
     const auto count = group.count.For(options_.nodes);
     for (std::int64_t i = 0; i < count; ++i) row.push_back(Render(group.object, filler.Next()));

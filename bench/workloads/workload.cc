@@ -621,15 +621,15 @@ std::int64_t Count::For(std::int64_t nodes) const {
 
 Result<Workload> ParseWorkload(std::string_view text, const std::string& source,
                                const Parameters& parameters) {
-  const auto fail = [&](base::Error error) { return std::unexpected(error.Within(source)); };
+  const auto fail = [&](const base::Error& error) { return std::unexpected(error.Within(source)); };
   auto document = config::ParseDocument(text);
-  if (!document) return fail(std::move(document).error());
+  if (!document) return fail(document.error());
   auto effective = EffectiveParameters(*document, parameters);
-  if (!effective) return fail(std::move(effective).error());
+  if (!effective) return fail(effective.error());
   Workload workload;
   workload.name = fs::path(source).stem();
   if (auto read = ReadDocument(*document, *effective, workload); !read) {
-    return fail(std::move(read).error());
+    return fail(read.error());
   }
   return workload;
 }

@@ -17,9 +17,8 @@ namespace berth::bench {
 // How many of something there are in a cluster of so many nodes.
 struct Count {
   std::int64_t fixed = 1;
-  std::optional<double> per_node =
-      {};                     // goes before `fixed`; the product is rounded to the nearest
-  std::int64_t at_least = 0;  // the bounds of what per_node comes to
+  std::optional<double> per_node;  // goes before `fixed`; the product is rounded to the nearest
+  std::int64_t at_least = 0;       // the bounds of what per_node comes to
   std::int64_t at_most = std::numeric_limits<std::int64_t>::max();
 
   std::int64_t For(std::int64_t nodes) const;

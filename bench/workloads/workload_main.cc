@@ -1,5 +1,7 @@
 // Writes a workload as a cluster: a v1 List in JSON, for whoever reads what `kubectl get` prints.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -38,16 +40,13 @@ void AddFlags(CLI::App& app, Arguments& arguments) {
 base::Result<Parameters> ParametersOf(const std::vector<std::string>& settings) {
   Parameters parameters;
   for (const auto& setting : settings) {
-    const auto at = setting.find('=');
-    try {
-      std::size_t used = 0;
-      const std::string number = at == std::string::npos ? "" : setting.substr(at + 1);
-      parameters[setting.substr(0, at)] = std::stoll(number, &used);
-      if (used == number.size()) continue;
-    } catch (const std::exception&) {
-      // Told below.
+    const auto at = std::min(setting.find('='), setting.size());
+    const char* begin = setting.data() + std::min(at + 1, setting.size());
+    const char* end = setting.data() + setting.size();
+    const auto [used, error] = std::from_chars(begin, end, parameters[setting.substr(0, at)]);
+    if (error != std::errc() || used != end) {
+      return base::Fail("--set " + setting + ": must be PARAMETER=NUMBER");
     }
-    return base::Fail("--set " + setting + ": must be PARAMETER=NUMBER");
   }
   return parameters;
 }
@@ -108,4 +107,12 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace berth::bench
 
-int main(int argc, char** argv) { return berth::bench::Main(argc, argv); }
+int main(int argc, char** argv) {
+  // Libraries may throw; whatever comes this far is a failure that nobody foresaw.
+  try {
+    return berth::bench::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "workload: %s\n", error.what());
+    return 1;
+  }
+}

@@ -137,11 +137,16 @@ TEST(WorkloadReader, TakesParametersFromTheCallerBeforeThoseOfTheFile) {
 }
 
 TEST(WorkloadCount, IsRoundedAndBounded) {
-  const Count count{.per_node = 0.25, .at_least = 2, .at_most = 100};
+  Count count;
+  count.per_node = 0.25;
+  count.at_least = 2;
+  count.at_most = 100;
   EXPECT_EQ(count.For(10), 3);
   EXPECT_EQ(count.For(1), 2);
   EXPECT_EQ(count.For(10'000), 100);
-  EXPECT_EQ(Count{.fixed = 7}.For(10'000), 7);
+  Count fixed;
+  fixed.fixed = 7;
+  EXPECT_EQ(fixed.For(10'000), 7);
 }
 
 TEST(WorkloadExpansion, IsTheSameForTheSameSeed) {

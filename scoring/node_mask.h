@@ -72,6 +72,15 @@ class NodeMask {
     return false;
   }
 
+  // Whether `other` has every row that this has.
+  bool IsSubsetOf(const NodeMask& other) const {
+    BERTH_DCHECK(rows_ == other.rows_);
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      if ((words_[i] & ~other.words_[i]) != 0) return false;
+    }
+    return true;
+  }
+
   // The lowest set row; there must be one.
   NodeIndex First() const {
     std::size_t i = 0;

@@ -53,6 +53,14 @@ std::int64_t SumOfImages(const PodContext& context, const State& state, NodeInde
   return sum;
 }
 
+std::int64_t ScoreOf(const PodContext& context, const State& state, NodeIndex node) {
+  const std::int64_t range = state.max_threshold - kMinThreshold;
+  if (range <= 0) return 0;
+  const std::int64_t sum =
+      std::min(std::max(SumOfImages(context, state, node), kMinThreshold), state.max_threshold);
+  return 100 * (sum - kMinThreshold) / range;
+}
+
 }  // namespace
 
 // Images that no node has count for nothing, so pods that differ in them are alike.
@@ -82,19 +90,18 @@ std::unique_ptr<framework::PluginState> ImageLocality::NewState(const PodContext
   return state;
 }
 
-std::int64_t ImageLocality::ScoreNode(const PodContext& context,
-                                      framework::PluginState& plugin_state, NodeIndex node) const {
+void ImageLocality::ScoreNodes(const PodContext& context, framework::PluginState& plugin_state,
+                               std::span<const NodeIndex> nodes,
+                               std::span<std::int64_t> scores) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  const std::int64_t range = state.max_threshold - kMinThreshold;
-  if (range <= 0) return 0;
-  const std::int64_t sum =
-      std::min(std::max(SumOfImages(context, state, node), kMinThreshold), state.max_threshold);
-  return 100 * (sum - kMinThreshold) / range;
+  std::ranges::transform(nodes, scores.begin(),
+                         [&](NodeIndex node) { return ScoreOf(context, state, node); });
 }
 
-void ImageLocality::Score(const PodContext& context, framework::PluginState& state,
+void ImageLocality::Score(const PodContext& context, framework::PluginState& plugin_state,
                           const framework::NodeMask& nodes, std::span<std::int64_t> out) const {
-  nodes.ForEach([&](NodeIndex node) { out[node] = ScoreNode(context, state, node); });
+  const auto& state = static_cast<const State&>(plugin_state);
+  nodes.ForEach([&](NodeIndex node) { out[node] = ScoreOf(context, state, node); });
 }
 
 }  // namespace berth::plugins

@@ -350,23 +350,26 @@ framework::Status InterPodAffinity::PreScore(const PodContext& context,
   return {};
 }
 
-std::int64_t InterPodAffinity::ScoreNode(const PodContext&, framework::PluginState& plugin_state,
-                                         NodeIndex node) const {
+void InterPodAffinity::ScoreNodes(const PodContext&, framework::PluginState& plugin_state,
+                                  std::span<const NodeIndex> nodes,
+                                  std::span<std::int64_t> scores) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  std::int64_t score = 0;
-  for (const CountedTerm& term : state.preferred) {
-    score += term.weight * Domains{term.domains->column(), term.domains->pods()}.SumOf(node);
-  }
-  const auto add_matching = [&](TermRole role, std::int64_t factor) {
-    for (const auto& key : state.matching->Of(role)) {
-      score += factor * Domains{*key.column, key.sums}.SumOf(node);
-    }
+  std::ranges::fill(scores, 0);
+  const auto add = [&](const LabelColumn& column, const cluster::ValueSums& sums,
+                       std::int64_t factor) {
+    const Domains domains{column, sums};
+    for (std::size_t i = 0; i < nodes.size(); ++i) scores[i] += factor * domains.SumOf(nodes[i]);
   };
+  const auto add_matching = [&](TermRole role, std::int64_t factor) {
+    for (const auto& key : state.matching->Of(role)) add(*key.column, key.sums, factor);
+  };
+  for (const CountedTerm& term : state.preferred) {
+    add(term.domains->column(), term.domains->pods(), term.weight);
+  }
   add_matching(TermRole::kPreferred, 1);
   if (args_.hard_pod_affinity_weight > 0) {
     add_matching(TermRole::kRequiredAffinity, args_.hard_pod_affinity_weight);
   }
-  return score;
 }
 
 void InterPodAffinity::Score(const PodContext&, framework::PluginState& plugin_state,

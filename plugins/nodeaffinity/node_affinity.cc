@@ -197,14 +197,17 @@ framework::Status NodeAffinity::PreScore(const PodContext&, framework::PluginSta
   return {};
 }
 
-std::int64_t NodeAffinity::ScoreNode(const PodContext& context,
-                                     framework::PluginState& plugin_state, NodeIndex node) const {
+void NodeAffinity::ScoreNodes(const PodContext& context, framework::PluginState& plugin_state,
+                              std::span<const NodeIndex> nodes,
+                              std::span<std::int64_t> scores) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  std::int64_t score = 0;
-  for (const auto& [term, weight] : state.preferred) {
-    if (term.Matches(context.nodes(), context.cluster.symbols, node)) score += weight;
-  }
-  return score;
+  std::ranges::transform(nodes, scores.begin(), [&](NodeIndex node) {
+    std::int64_t score = 0;
+    for (const auto& [term, weight] : state.preferred) {
+      if (term.Matches(context.nodes(), context.cluster.symbols, node)) score += weight;
+    }
+    return score;
+  });
 }
 
 void NodeAffinity::Score(const PodContext& context, framework::PluginState& plugin_state,

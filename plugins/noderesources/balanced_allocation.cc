@@ -52,12 +52,14 @@ void BalancedAllocation::Score(const PodContext& context, framework::PluginState
   scoring::BalancedAllocation(terms, nodes.words(), nodes.word_count(), out.data());
 }
 
-std::int64_t BalancedAllocation::ScoreNode(const PodContext& context,
-                                           framework::PluginState& plugin_state,
-                                           framework::NodeIndex node) const {
+void BalancedAllocation::ScoreNodes(const PodContext& context, framework::PluginState& plugin_state,
+                                    std::span<const framework::NodeIndex> nodes,
+                                    std::span<std::int64_t> scores) const {
   const auto& state = static_cast<const State&>(plugin_state);
   const auto terms = Terms(state.scored, context.nodes(), UsedColumn::kRequested);
-  return scoring::scalar::BalancedAllocationRow(terms, node);
+  std::ranges::transform(nodes, scores.begin(), [&](framework::NodeIndex node) {
+    return scoring::scalar::BalancedAllocationRow(terms, node);
+  });
 }
 
 }  // namespace berth::plugins

@@ -171,19 +171,22 @@ void Fit::Score(const PodContext& context, framework::PluginState& plugin_state,
   }
 }
 
-std::int64_t Fit::ScoreNode(const PodContext& context, framework::PluginState& plugin_state,
-                            NodeIndex node) const {
+void Fit::ScoreNodes(const PodContext& context, framework::PluginState& plugin_state,
+                     std::span<const NodeIndex> nodes, std::span<std::int64_t> scores) const {
   const auto& state = static_cast<const State&>(plugin_state);
   const auto terms = Terms(state.scored, context.nodes(), UsedColumn::kNonZeroRequested);
-  switch (args_.scoring_strategy.type) {
-    case ScoringStrategyType::kLeastAllocated:
-      return scoring::scalar::LeastAllocatedRow(terms, node);
-    case ScoringStrategyType::kMostAllocated:
-      return scoring::scalar::MostAllocatedRow(terms, node);
-    case ScoringStrategyType::kRequestedToCapacityRatio:
-      return scoring::scalar::RequestedToCapacityRatioRow(terms, shape_.data(), node);
-  }
-  return 0;
+  const auto score = [&](NodeIndex node) {
+    switch (args_.scoring_strategy.type) {
+      case ScoringStrategyType::kLeastAllocated:
+        return scoring::scalar::LeastAllocatedRow(terms, node);
+      case ScoringStrategyType::kMostAllocated:
+        return scoring::scalar::MostAllocatedRow(terms, node);
+      case ScoringStrategyType::kRequestedToCapacityRatio:
+        return scoring::scalar::RequestedToCapacityRatioRow(terms, shape_.data(), node);
+    }
+    return std::int64_t{0};
+  };
+  std::ranges::transform(nodes, scores.begin(), score);
 }
 
 }  // namespace berth::plugins

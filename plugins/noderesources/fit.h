@@ -36,8 +36,9 @@ class Fit final : public framework::Plugin {
                                    const framework::NodeMask& nodes) const override;
   void Score(const framework::PodContext& context, framework::PluginState& state,
              const framework::NodeMask& nodes, std::span<std::int64_t> out) const override;
-  std::int64_t ScoreNode(const framework::PodContext& context, framework::PluginState& state,
-                         framework::NodeIndex node) const override;
+  void ScoreNodes(const framework::PodContext& context, framework::PluginState& state,
+                  std::span<const framework::NodeIndex> nodes,
+                  std::span<std::int64_t> scores) const override;
 
  private:
   bool IsIgnored(std::string_view resource) const;

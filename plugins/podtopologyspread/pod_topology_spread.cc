@@ -187,9 +187,7 @@ framework::NodeStatus TooSkewed() {
 
 // How many distinct values the nodes have; no value counts as one.
 std::size_t DistinctValues(const Constraint& constraint, const NodeMask& nodes) {
-  NodeMask unlabelled = nodes;
-  unlabelled.AndNot(constraint.labelled_nodes->rows());
-  std::size_t distinct = unlabelled.Any() ? 1 : 0;
+  std::size_t distinct = nodes.IsSubsetOf(constraint.labelled_nodes->rows()) ? 0 : 1;
   for (ValueId id = 1; id < constraint.column->value_count(); ++id) {
     // Found at the first node or so, unless the whole domain is full.
     const auto rows = constraint.column->Rows(id);
@@ -230,6 +228,21 @@ void AddConstraint(const Constraint& constraint, double weight, const NodeMask& 
   }
   scoring::AddByTable(constraint.column->ids(), by_value.data(), nodes.words(), nodes.word_count(),
                       sums.data());
+}
+
+// What the constraints add up to on one node.
+std::int64_t SumOfConstraints(const State& state, NodeIndex node) {
+  double sum = 0;
+  for (std::size_t i = 0; i < state.soft.size(); ++i) {
+    const Constraint& constraint = state.soft[i];
+    const ValueId id = constraint.column->At(node);
+    if (id == cluster::kNoValue) continue;
+    const auto pods =
+        constraint.is_hostname ? constraint.counter->At(node) : constraint.domains->pods()[id];
+    sum +=
+        static_cast<double>(pods) * state.weights[i] + static_cast<double>(constraint.max_skew - 1);
+  }
+  return std::llround(sum);
 }
 
 }  // namespace
@@ -339,21 +352,13 @@ framework::Status PodTopologySpread::PreScore(const PodContext& context,
   return {};
 }
 
-std::int64_t PodTopologySpread::ScoreNode(const PodContext&, framework::PluginState& plugin_state,
-                                          NodeIndex node) const {
+void PodTopologySpread::ScoreNodes(const PodContext&, framework::PluginState& plugin_state,
+                                   std::span<const NodeIndex> nodes,
+                                   std::span<std::int64_t> scores) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  if (!state.scored.Test(node)) return 0;
-  double sum = 0;
-  for (std::size_t i = 0; i < state.soft.size(); ++i) {
-    const Constraint& constraint = state.soft[i];
-    const ValueId id = constraint.column->At(node);
-    if (id == cluster::kNoValue) continue;
-    const auto pods =
-        constraint.is_hostname ? constraint.counter->At(node) : constraint.domains->pods()[id];
-    sum +=
-        static_cast<double>(pods) * state.weights[i] + static_cast<double>(constraint.max_skew - 1);
-  }
-  return std::llround(sum);
+  std::ranges::transform(nodes, scores.begin(), [&](NodeIndex node) {
+    return state.scored.Test(node) ? SumOfConstraints(state, node) : 0;
+  });
 }
 
 void PodTopologySpread::Score(const PodContext&, framework::PluginState& plugin_state,

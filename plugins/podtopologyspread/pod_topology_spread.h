@@ -39,8 +39,9 @@ class PodTopologySpread final : public framework::Plugin {
                              const framework::NodeMask& nodes) const override;
   void Score(const framework::PodContext& context, framework::PluginState& state,
              const framework::NodeMask& nodes, std::span<std::int64_t> out) const override;
-  std::int64_t ScoreNode(const framework::PodContext& context, framework::PluginState& state,
-                         framework::NodeIndex node) const override;
+  void ScoreNodes(const framework::PodContext& context, framework::PluginState& state,
+                  std::span<const framework::NodeIndex> nodes,
+                  std::span<std::int64_t> scores) const override;
   bool AddTraits(const framework::PodContext& context, framework::PluginState& state,
                  framework::Traits& traits) const override;
   framework::Normalization Normalize() const override { return framework::Normalization::kOwn; }

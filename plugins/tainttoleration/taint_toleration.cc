@@ -54,11 +54,14 @@ framework::Rejections TaintToleration::ExplainAll(const PodContext&, const frame
   return framework::Rejections::Of(nodes, Untolerated());
 }
 
-std::int64_t TaintToleration::ScoreNode(const PodContext& context, framework::PluginState&,
-                                        framework::NodeIndex node) const {
+void TaintToleration::ScoreNodes(const PodContext& context, framework::PluginState&,
+                                 std::span<const framework::NodeIndex> nodes,
+                                 std::span<std::int64_t> scores) const {
   const cluster::NodeTable& table = context.nodes();
-  return UntoleratedPreferences(context.pod.spec->tolerations,
-                                table.TaintSet(table.taint_sets()[node]));
+  std::ranges::transform(nodes, scores.begin(), [&](framework::NodeIndex node) {
+    return UntoleratedPreferences(context.pod.spec->tolerations,
+                                  table.TaintSet(table.taint_sets()[node]));
+  });
 }
 
 void TaintToleration::Score(const PodContext& context, framework::PluginState&,

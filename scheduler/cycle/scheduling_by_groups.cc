@@ -84,9 +84,8 @@ void SchedulingAlgorithm::ScoreGroups(const ActivePlugin& active, Cycle& cycle) 
   auto& state = cycle.StateOf(active);
   group_scores_.clear();
   if (IsClusterWide(active)) {
-    for (const auto node : group_nodes_) {
-      group_scores_.push_back(active.plugin->ScoreNode(cycle.context, state.state(), node));
-    }
+    group_scores_.resize(group_nodes_.size());
+    active.plugin->ScoreNodes(cycle.context, state.state(), group_nodes_, group_scores_);
   } else {
     const auto* raw =
         state.Score(cycle.context, cycle.profile.caching(), cycle.steady->feasible(), raw_);
@@ -110,7 +109,7 @@ void SchedulingAlgorithm::ScoreGroups(const ActivePlugin& active, Cycle& cycle) 
 
 std::string SchedulingAlgorithm::FindBestByGroups(Cycle& cycle) {
   group_totals_.clear();
-  for (const auto* group : kept_groups_) group_totals_.push_back(group->highest);
+  for (const auto* group : kept_groups_) group_totals_.push_back(group->maxima.highest());
   for (const ActivePlugin& active : cycle.profile.changing_scores()) {
     bool skipped = false;
     if (std::string error = PreScore(active, cycle, skipped); !error.empty()) return error;
@@ -120,7 +119,7 @@ std::string SchedulingAlgorithm::FindBestByGroups(Cycle& cycle) {
   cycle.best.Resize(cluster_.nodes.rows());
   cycle.best.ClearAll();
   for (std::size_t i = 0; i < kept_groups_.size(); ++i) {
-    if (group_totals_[i] == cycle.highest) NodeGroups::AddBest(*kept_groups_[i], cycle.best);
+    if (group_totals_[i] == cycle.highest) kept_groups_[i]->maxima.AddBest(cycle.best);
   }
   return "";
 }

@@ -21,11 +21,17 @@ void NodeByNodePlugin::Score(const PodContext& context, PluginState& state, cons
   nodes.ForEach([&](NodeIndex node) { out[node] = ScoreNode(context, state, node); });
 }
 
+void NodeByNodePlugin::ScoreNodes(const PodContext& context, PluginState& state,
+                                  std::span<const NodeIndex> nodes,
+                                  std::span<std::int64_t> scores) const {
+  for (std::size_t i = 0; i < nodes.size(); ++i) scores[i] = ScoreNode(context, state, nodes[i]);
+}
+
 NodeStatus NodeByNodePlugin::FilterNode(const PodContext&, const PluginState&, NodeIndex) const {
   return {};
 }
 
-std::int64_t NodeByNodePlugin::ScoreNode(const PodContext&, PluginState&, NodeIndex) const {
+std::int64_t NodeByNodePlugin::ScoreNode(const PodContext&, const PluginState&, NodeIndex) const {
   return 0;
 }
 

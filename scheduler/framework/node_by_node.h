@@ -14,13 +14,14 @@ class NodeByNodePlugin : public Plugin {
                      NodeIndex node) const final;
   void Score(const PodContext& context, PluginState& state, const NodeMask& nodes,
              std::span<std::int64_t> out) const final;
-  // 0 unless the plugin scores.
-  std::int64_t ScoreNode(const PodContext& context, PluginState& state,
-                         NodeIndex node) const override;
+  void ScoreNodes(const PodContext& context, PluginState& state, std::span<const NodeIndex> nodes,
+                  std::span<std::int64_t> scores) const final;
 
  protected:
   virtual NodeStatus FilterNode(const PodContext& context, const PluginState& state,
                                 NodeIndex node) const;
+  virtual std::int64_t ScoreNode(const PodContext& context, const PluginState& state,
+                                 NodeIndex node) const;
 };
 
 }  // namespace berth::framework

@@ -1,16 +1,16 @@
 #include "scheduler/framework/node_groups.h"
 
 #include <algorithm>
-#include <bit>
+#include <limits>
+#include <utility>
 
 namespace berth::framework {
 namespace {
 
 using cluster::ChangeLog;
 using scoring::kRowsPerWord;
-using Word = scoring::NodeMask::Word;
 
-constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t kNoLabel = std::numeric_limits<std::int64_t>::min();
 // Beyond this share of the rows, starting anew is cheaper than looking at each change.
 constexpr std::size_t kMostMovedShare = 8;
 
@@ -28,7 +28,7 @@ NodeGroups::Key NodeGroups::KeyOf(NodeIndex row) const {
   for (const auto& [column, sums] : traits_.sums) {
     const cluster::ValueId id = column->At(row);
     // Nodes without the label are a kind of their own.
-    key[i++] = id == cluster::kNoValue ? kLowest : id < sums->size() ? (*sums)[id] : 0;
+    key[i++] = id == cluster::kNoValue ? kNoLabel : id < sums->size() ? (*sums)[id] : 0;
   }
   for (const auto* counter : traits_.counters) key[i++] = counter->At(row);
   for (const auto* mask : traits_.masks) key[i++] = mask->Test(row) ? 1 : 0;
@@ -48,33 +48,11 @@ std::uint8_t NodeGroups::GroupOf(const Key& key, std::size_t rows) {
   } else {
     Group& group = groups_.emplace_back();
     group.nodes.Resize(rows);
-    group.word_highest.assign(group.nodes.word_count(), kLowest);
-    group.word_best.assign(group.nodes.word_count(), 0);
-    group.highest = kLowest;
+    group.maxima.Resize(group.nodes.word_count());
     keys_.push_back(key);
   }
   by_key_.emplace(key, static_cast<std::uint8_t>(id));
   return static_cast<std::uint8_t>(id);
-}
-
-void NodeGroups::RefreshWord(const SteadyColumns& steady, Group& group, std::size_t word) {
-  const std::int64_t* totals = steady.totals().data() + word * kRowsPerWord;
-  std::int64_t highest = kLowest;
-  Word best = 0;
-  for (Word bits = group.nodes.words()[word]; bits != 0; bits &= bits - 1) {
-    const std::int64_t total = totals[std::countr_zero(bits)];
-    const Word bit = bits & -bits;
-    best = total > highest ? bit : total == highest ? best | bit : best;
-    highest = std::max(highest, total);
-  }
-  const std::int64_t before = group.word_highest[word];
-  group.word_highest[word] = highest;
-  group.word_best[word] = best;
-  if (highest >= group.highest) {
-    group.highest = highest;
-  } else if (before == group.highest) {
-    group.highest = *std::ranges::max_element(group.word_highest);
-  }
 }
 
 bool NodeGroups::Place(const SteadyColumns& steady, NodeIndex row) {
@@ -90,7 +68,7 @@ bool NodeGroups::Place(const SteadyColumns& steady, NodeIndex row) {
     Group& left = groups_[before];
     left.nodes.Clear(row);
     --left.count;
-    RefreshWord(steady, left, word);
+    left.maxima.Update(row, left.nodes.words()[word], steady.totals().data());
     if (left.any == row && left.count > 0) left.any = left.nodes.First();
   }
   if (after == kNoGroup) return true;
@@ -100,7 +78,7 @@ bool NodeGroups::Place(const SteadyColumns& steady, NodeIndex row) {
     ++joined.count;
     joined.any = row;
   }
-  RefreshWord(steady, joined, word);
+  joined.maxima.Update(row, joined.nodes.words()[word], steady.totals().data());
   return true;
 }
 
@@ -126,23 +104,29 @@ bool NodeGroups::CanFollow(const PodContext& context, const SteadyColumns& stead
 
 void NodeGroups::CollectMoved(const PodContext& context) {
   moved_.clear();
+  is_moved_.Resize(group_of_.size());
   if (context.cluster.log.AnySince(seen_, kinds_)) {
     context.cluster.log.ForEachSince(seen_, [&](const ChangeLog::Change& change) {
-      if ((change.kinds & kinds_) != 0) moved_.push_back(change.node);
+      if ((change.kinds & kinds_) != 0) Moved(change.node);
     });
   }
   for (std::size_t i = 0; i < traits_.sums.size(); ++i) {
     const auto& [column, sums] = traits_.sums[i];
     sums->changes().ForEachSince(sums_seen_[i], [&](cluster::ValueId id) {
-      const auto rows = column->Rows(id);
-      moved_.insert(moved_.end(), rows.begin(), rows.end());
+      for (const NodeIndex row : column->Rows(id)) Moved(row);
     });
   }
   for (std::size_t i = 0; i < traits_.counters.size(); ++i) {
     traits_.counters[i]->log().ForEachSince(
-        counters_seen_[i],
-        [&](const cluster::PodCounter::Change& change) { moved_.push_back(change.node); });
+        counters_seen_[i], [&](const cluster::PodCounter::Change& change) { Moved(change.node); });
   }
+  for (const NodeIndex row : moved_) is_moved_.Clear(row);
+}
+
+void NodeGroups::Moved(NodeIndex row) {
+  if (is_moved_.Test(row)) return;
+  is_moved_.Set(row);
+  moved_.push_back(row);
 }
 
 bool NodeGroups::Rebuild(const PodContext& context, const SteadyColumns& steady) {
@@ -166,8 +150,9 @@ bool NodeGroups::Rebuild(const PodContext& context, const SteadyColumns& steady)
   });
   if (!fits) return false;
   for (Group& group : groups_) {
-    for (std::size_t word = 0; word < group.word_best.size(); ++word) {
-      if (group.nodes.words()[word] != 0) RefreshWord(steady, group, word);
+    for (std::size_t word = 0; word < group.nodes.word_count(); ++word) {
+      const auto members = group.nodes.words()[word];
+      if (members != 0) group.maxima.Rescan(word, members, steady.totals().data());
     }
   }
   RememberPositions(context);
@@ -185,7 +170,7 @@ bool NodeGroups::Refresh(const PodContext& context, const SteadyColumns& steady,
     valid_ = false;
     traits_ = traits;
     topology_version_ = topology_version;
-    return false;
+    if (!std::exchange(new_, false)) return false;
   }
   if (TraitCount(traits) > kMaxTraits || hopeless_version_ == topology_version) return false;
   bool placed = false;
@@ -200,14 +185,8 @@ bool NodeGroups::Refresh(const PodContext& context, const SteadyColumns& steady,
   return false;
 }
 
-void NodeGroups::AddBest(const Group& group, scoring::NodeMask& best) {
-  for (std::size_t word = 0; word < group.word_best.size(); ++word) {
-    if (group.word_highest[word] == group.highest) best.words()[word] |= group.word_best[word];
-  }
-}
-
 std::size_t NodeGroups::BytesPerGroup(std::size_t rows) {
-  return scoring::WordsForRows(rows) * (2 * sizeof(Word) + sizeof(std::int64_t));
+  return scoring::WordsForRows(rows) * (2 * sizeof(scoring::NodeMask::Word) + sizeof(std::int64_t));
 }
 
 }  // namespace berth::framework

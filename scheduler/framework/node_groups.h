@@ -5,12 +5,12 @@
 #include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
-#include <limits>
 #include <vector>
 
 #include "scheduler/framework/plugin.h"
 #include "scheduler/framework/steady_columns.h"
 #include "scheduler/framework/traits.h"
+#include "scoring/word_maxima.h"
 
 namespace berth::framework {
 
@@ -30,10 +30,8 @@ class NodeGroups {
   struct Group {
     std::size_t count = 0;  // nodes; an empty group is to be ignored
     NodeIndex any = 0;      // one of them
-    std::int64_t highest = 0;
     scoring::NodeMask nodes;
-    std::vector<std::int64_t> word_highest;
-    std::vector<scoring::NodeMask::Word> word_best;  // the rows that have it
+    scoring::WordMaxima maxima;  // of the sums of the steady plugins
   };
 
   // Brings the groups up to date with steady columns and traits that are. False if the nodes differ
@@ -41,9 +39,6 @@ class NodeGroups {
   bool Refresh(const PodContext& context, const SteadyColumns& steady, const Traits& traits);
 
   const std::vector<Group>& groups() const { return groups_; }
-
-  // Adds the nodes of a group that have its highest sum.
-  static void AddBest(const Group& group, scoring::NodeMask& best);
 
   // What one group costs with so many rows.
   static std::size_t BytesPerGroup(std::size_t rows);
@@ -54,17 +49,30 @@ class NodeGroups {
   static constexpr std::uint8_t kNoGroup = 0xff;
   static_assert(kMaxGroups < kNoGroup);
   using Key = std::array<std::int64_t, kMaxTraits>;
+  // Traits are small numbers: one multiplication each mixes them well enough.
+  struct KeyHash {
+    using is_avalanching = void;
+    std::size_t operator()(const Key& key) const {
+      std::uint64_t hash = 0;
+      for (const std::int64_t trait : key) {
+        hash = (hash ^ static_cast<std::uint64_t>(trait)) * 0x9e3779b97f4a7c15;
+        hash ^= hash >> 29;
+      }
+      return hash;
+    }
+  };
 
   bool CanFollow(const PodContext& context, const SteadyColumns& steady) const;
   void CollectMoved(const PodContext& context);
+  void Moved(NodeIndex row);
   bool Rebuild(const PodContext& context, const SteadyColumns& steady);
   void RememberPositions(const PodContext& context);
   Key KeyOf(NodeIndex row) const;
   // kNoGroup if there is no room for another one.
   std::uint8_t GroupOf(const Key& key, std::size_t rows);
   bool Place(const SteadyColumns& steady, NodeIndex row);
-  void RefreshWord(const SteadyColumns& steady, Group& group, std::size_t word);
 
+  bool new_ = true;
   bool valid_ = false;
   Traits traits_;
   cluster::ChangeSet kinds_ = cluster::kNodeLifeChange;
@@ -75,10 +83,11 @@ class NodeGroups {
   boost::container::small_vector<std::uint64_t, 2> counters_seen_;
 
   std::vector<Group> groups_;
-  boost::unordered_flat_map<Key, std::uint8_t> by_key_;
+  boost::unordered_flat_map<Key, std::uint8_t, KeyHash> by_key_;
   std::vector<Key> keys_;               // by group
   std::vector<std::uint8_t> group_of_;  // by row
   std::vector<NodeIndex> moved_;        // scratch
+  scoring::NodeMask is_moved_;          // scratch: all clear between calls
 };
 
 }  // namespace berth::framework

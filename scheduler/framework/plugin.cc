@@ -34,13 +34,13 @@ Status Plugin::PreScore(const PodContext&, PluginState&, const NodeMask&) const 
 void Plugin::Score(const PodContext&, PluginState&, const NodeMask&,
                    std::span<std::int64_t>) const {}
 
-std::int64_t Plugin::ScoreNode(const PodContext& context, PluginState& state,
-                               NodeIndex node) const {
-  NodeMask nodes(context.nodes().rows());
-  nodes.Set(node);
-  scoring::Column<std::int64_t> scores(nodes.size());
-  Score(context, state, nodes, {scores.data(), nodes.word_count() * scoring::kRowsPerWord});
-  return scores[node];
+void Plugin::ScoreNodes(const PodContext& context, PluginState& state,
+                        std::span<const NodeIndex> nodes, std::span<std::int64_t> scores) const {
+  NodeMask rows(context.nodes().rows());
+  for (const NodeIndex node : nodes) rows.Set(node);
+  scoring::Column<std::int64_t> column(rows.size());
+  Score(context, state, rows, {column.data(), rows.word_count() * scoring::kRowsPerWord});
+  for (std::size_t i = 0; i < nodes.size(); ++i) scores[i] = column[nodes[i]];
 }
 
 void Plugin::NormalizeScores(const PodContext&, PluginState&, const NodeMask&,

@@ -116,12 +116,13 @@ class Plugin {
   // zero, if it writes what it would write were they set.
   virtual void Score(const PodContext&, PluginState&, const NodeMask& nodes,
                      std::span<std::int64_t> out) const;
-  // What Score writes for one node, alive but perhaps not feasible, after PreScore. For those who
-  // look at few nodes; the default runs Score.
-  virtual std::int64_t ScoreNode(const PodContext&, PluginState&, NodeIndex node) const;
+  // What Score writes for a few nodes, alive but perhaps not feasible, in their order; after
+  // PreScore. The default runs Score.
+  virtual void ScoreNodes(const PodContext&, PluginState&, std::span<const NodeIndex> nodes,
+                          std::span<std::int64_t> scores) const;
 
   // For plugins that depend on kClusterWide: adds what tells nodes apart to Explain (whether it
-  // says Success) and to ScoreNode in this cycle, up to date, so that they need be asked about one
+  // says Success) and to ScoreNodes in this cycle, up to date, so that they need be asked about one
   // node of each kind only. Comes after PreFilter. False (the default) if that cannot be said.
   virtual bool AddTraits(const PodContext&, PluginState&, Traits&) const { return false; }
 

@@ -18,7 +18,7 @@ constexpr ExtensionPoint kDecidingPoints[] = {
 
 // How much memory steady columns may take; beyond it the least recently used go.
 constexpr std::size_t kSteadyBytes = std::size_t{1} << 29;
-constexpr std::size_t kSteadyBytesPerRow = 10;
+constexpr std::size_t kSteadyBytesPerRow = 26;
 constexpr std::size_t kMinSteadyColumns = 64;
 // The same for groups of nodes.
 constexpr std::size_t kGroupBytes = std::size_t{1} << 30;

@@ -1,6 +1,7 @@
 #include "scheduler/framework/state_cache.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "scoring/kernels.h"
@@ -17,24 +18,19 @@ bool IsCacheable(ChangeSet kinds) { return (kinds & cluster::kClusterWide) == 0;
 
 }  // namespace
 
-NodeMask CachedState::StaleRows(const PodContext& context, ChangeSet kinds, bool valid,
-                                cluster::ChangeLog::Position& seen) {
+std::optional<NodeMask> CachedState::StaleRows(const PodContext& context, ChangeSet kinds,
+                                               bool valid, cluster::ChangeLog::Position& seen) {
   const cluster::ChangeLog& log = context.cluster.log;
-  NodeMask rows = context.nodes().alive();
-  if (valid && log.Covers(seen)) {
-    if (!log.AnySince(seen, kinds | cluster::kNodeLifeChange)) {
-      rows.ClearAll();
-      seen = log.end();
-      return rows;
-    }
-    NodeMask changed(rows.size());
-    log.ForEachSince(seen, [&](const cluster::ChangeLog::Change& change) {
-      if ((change.kinds & (kinds | cluster::kNodeLifeChange)) != 0) changed.Set(change.node);
-    });
-    rows.And(changed);
-  }
-  seen = log.end();
-  return rows;
+  const auto since = std::exchange(seen, log.end());
+  if (!valid || !log.Covers(since)) return context.nodes().alive();
+  kinds |= cluster::kNodeLifeChange;
+  if (!log.AnySince(since, kinds)) return std::nullopt;
+  NodeMask changed(context.nodes().rows());
+  log.ForEachSince(since, [&](const cluster::ChangeLog::Change& change) {
+    if ((change.kinds & kinds) != 0) changed.Set(change.node);
+  });
+  changed.And(context.nodes().alive());
+  return changed;
 }
 
 void CachedState::Filter(const PodContext& context, ColumnCaching caching, NodeMask& nodes) {
@@ -44,12 +40,12 @@ void CachedState::Filter(const PodContext& context, ColumnCaching caching, NodeM
     plugin_.Filter(context, *state_, nodes);
     return;
   }
-  NodeMask stale = StaleRows(context, kinds, filter_valid_, filter_seen_);
+  auto stale = StaleRows(context, kinds, filter_valid_, filter_seen_);
   passed_.Resize(nodes.size());
-  if (stale.Any()) {
-    passed_.AndNot(stale);
-    plugin_.Filter(context, *state_, stale);
-    passed_.Or(stale);
+  if (stale) {
+    passed_.AndNot(*stale);
+    plugin_.Filter(context, *state_, *stale);
+    passed_.Or(*stale);
   }
   filter_valid_ = true;
   nodes.And(passed_);
@@ -64,10 +60,10 @@ const std::int64_t* CachedState::Score(const PodContext& context, ColumnCaching 
     plugin_.Score(context, *state_, nodes, {scratch.data(), rows});
     return scratch.data();
   }
-  const NodeMask stale = StaleRows(context, kinds, score_valid_, score_seen_);
+  const auto stale = StaleRows(context, kinds, score_valid_, score_seen_);
   raw_.Resize(nodes.size());
-  if (stale.Any() || !score_valid_) {
-    plugin_.Score(context, *state_, stale, {raw_.data(), rows});
+  if (stale) {
+    plugin_.Score(context, *state_, *stale, {raw_.data(), rows});
     const NodeMask& alive = context.nodes().alive();
     const auto range = scoring::MinMaxOf(raw_.data(), alive.words(), alive.word_count());
     equal_score_ = range.min == range.max ? std::optional(range.max) : std::nullopt;

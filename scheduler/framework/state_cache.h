@@ -39,10 +39,10 @@ class CachedState {
   std::optional<std::int64_t> EqualScore() const { return equal_score_; }
 
  private:
-  // The rows that have changed in a way that matters since `seen`; all alive ones if that is no
-  // longer known. Advances `seen`.
-  static NodeMask StaleRows(const PodContext& context, cluster::ChangeSet kinds, bool valid,
-                            cluster::ChangeLog::Position& seen);
+  // The alive rows that have changed in a way that matters since `seen`, all of them if that is no
+  // longer known; nothing if nothing has. Advances `seen`.
+  static std::optional<NodeMask> StaleRows(const PodContext& context, cluster::ChangeSet kinds,
+                                           bool valid, cluster::ChangeLog::Position& seen);
 
   const Plugin& plugin_;
   std::unique_ptr<PluginState> state_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
 
 #include "scoring/kernels.h"
 
@@ -11,30 +10,31 @@ namespace {
 
 using cluster::ChangeSet;
 using scoring::kRowsPerWord;
-using Word = NodeMask::Word;
 
-// Up to so many changes, asking the plugins about single nodes costs less than masks of all.
-constexpr std::size_t kFewChanges = 16;
-constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
-
-template <typename Visit>
-void ForEachBit(Word word, Visit visit) {
-  for (; word != 0; word &= word - 1) visit(static_cast<std::size_t>(std::countr_zero(word)));
-}
+// Up to one change in so many rows, asking the plugins about single nodes costs less than masks.
+constexpr std::size_t kRowsPerFewChange = 32;
+constexpr std::size_t kAlwaysFew = 16;
 
 }  // namespace
 
-SteadyColumns::SteadyColumns(std::vector<Filter> filters, std::vector<Score> scores)
-    : scores_(std::move(scores)) {
+SteadyColumns::SteadyColumns(std::vector<Filter> filters, std::vector<Score> scores) {
   for (auto& filter : filters) {
     const ChangeSet kinds = filter.plugin->DependsOn().filter | cluster::kNodeLifeChange;
-    auto group = std::ranges::find(groups_, kinds, &FilterGroup::kinds);
-    if (group == groups_.end()) group = groups_.insert(group, {kinds, {}, {}});
+    auto group = std::ranges::find(filter_groups_, kinds, &FilterGroup::kinds);
+    if (group == filter_groups_.end()) group = filter_groups_.insert(group, {kinds, {}, {}});
     group->filters.push_back(std::move(filter));
     filter_kinds_ |= kinds;
   }
-  if (groups_.empty()) groups_.push_back({cluster::kNodeLifeChange, {}, {}});  // every node passes
-  for (const auto& score : scores_) score_kinds_ |= score.plugin->DependsOn().score;
+  if (filter_groups_.empty()) {
+    filter_groups_.push_back({cluster::kNodeLifeChange, {}, {}});  // every node passes
+  }
+  for (auto& score : scores) {
+    const ChangeSet kinds = score.plugin->DependsOn().score | cluster::kNodeLifeChange;
+    auto group = std::ranges::find(score_groups_, kinds, &ScoreGroup::kinds);
+    if (group == score_groups_.end()) group = score_groups_.insert(group, {kinds, {}, {}});
+    group->scores.push_back(std::move(score));
+    score_kinds_ |= kinds;
+  }
 }
 
 ChangeSet SteadyColumns::CollectStale(const PodContext& context) {
@@ -49,40 +49,66 @@ ChangeSet SteadyColumns::CollectStale(const PodContext& context) {
     return wanted;
   }
   if (!log.AnySince(since, wanted)) return cluster::kNoChange;
-  if (log.end() - since <= kFewChanges) {
-    log.ForEachSince(since, [&](const cluster::ChangeLog::Change& change) {
-      if ((change.kinds & wanted) == 0) return;
-      if (std::ranges::find(few_, change.node) == few_.end()) few_.push_back(change.node);
-    });
-    return wanted;
-  }
+  const bool few = log.end() - since <= std::max(kAlwaysFew, stale_.size() / kRowsPerFewChange);
   ChangeSet kinds = cluster::kNoChange;
   stale_.ClearAll();
   log.ForEachSince(since, [&](const cluster::ChangeLog::Change& change) {
     if ((change.kinds & wanted) == 0) return;
     kinds |= change.kinds & wanted;
+    if (few && !stale_.Test(change.node)) few_.push_back(change.node);
     stale_.Set(change.node);
   });
   return kinds;
 }
 
-void SteadyColumns::RefreshRow(const PodContext& context, NodeIndex row) {
+void SteadyColumns::FilterRow(const PodContext& context, NodeIndex row, ChangeSet kinds) {
   const bool alive = context.nodes().alive().Test(row);
-  for (FilterGroup& group : groups_) {
+  for (FilterGroup& group : filter_groups_) {
+    if ((group.kinds & kinds) == 0) continue;
     const bool passes = alive && std::ranges::all_of(group.filters, [&](const Filter& filter) {
                           return filter.plugin->Explain(context, filter.state->state(), row).ok();
                         });
     group.passed.SetTo(row, passes);
   }
-  totals_[row] = 0;
-  if (!alive) return;
-  for (const Score& score : scores_) {
-    totals_[row] += score.weight * score.plugin->ScoreNode(context, score.state->state(), row);
+}
+
+void SteadyColumns::ScoreFew(const PodContext& context, ChangeSet kinds) {
+  boost::container::small_vector<std::int64_t, kAlwaysFew> scores(few_.size());
+  for (ScoreGroup& group : score_groups_) {
+    if ((group.kinds & kinds) == 0) continue;
+    for (const NodeIndex row : few_) {
+      totals_[row] -= group.sums[row];
+      group.sums[row] = 0;
+    }
+    for (const Score& score : group.scores) {
+      score.plugin->ScoreNodes(context, score.state->state(), few_, scores);
+      for (std::size_t i = 0; i < few_.size(); ++i) {
+        group.sums[few_[i]] += score.weight * scores[i];
+      }
+    }
+    for (const NodeIndex row : few_) totals_[row] += group.sums[row];
+  }
+}
+
+void SteadyColumns::RefreshFew(const PodContext& context, ChangeSet kinds) {
+  for (const NodeIndex row : few_) FilterRow(context, row, kinds);
+  // Rows without a node have no score, and no plugin may be asked about them.
+  const auto gone = [&](NodeIndex row) { return !context.nodes().alive().Test(row); };
+  const auto changed = few_;
+  few_.erase(std::ranges::remove_if(few_, gone).begin(), few_.end());
+  ScoreFew(context, kinds);
+  for (const NodeIndex row : changed) {
+    const std::size_t word = row / kRowsPerWord;
+    const bool fits = ((FeasibleIn(word) >> row % kRowsPerWord) & 1) != 0;
+    feasible_count_ += fits ? 1 : 0;
+    feasible_count_ -= feasible_.Test(row) ? 1 : 0;
+    feasible_.SetTo(row, fits);
+    maxima_.Update(row, feasible_.words()[word], totals_.data());
   }
 }
 
 void SteadyColumns::RunFilters(const PodContext& context, ChangeSet kinds) {
-  for (FilterGroup& group : groups_) {
+  for (FilterGroup& group : filter_groups_) {
     if ((group.kinds & kinds) == 0) continue;
     rows_ = stale_;
     rows_.And(context.nodes().alive());
@@ -94,46 +120,46 @@ void SteadyColumns::RunFilters(const PodContext& context, ChangeSet kinds) {
   }
 }
 
-void SteadyColumns::RunScores(const PodContext& context, scoring::Column<std::int64_t>& scratch) {
+void SteadyColumns::RunScores(const PodContext& context, ChangeSet kinds,
+                              scoring::Column<std::int64_t>& scratch) {
   // In whole words: kernels compute no less, and what has not changed comes out the same.
   const NodeMask& alive = context.nodes().alive();
-  for (std::size_t word = 0; word < rows_.word_count(); ++word) {
-    rows_.words()[word] = stale_.words()[word] == 0 ? 0 : alive.words()[word];
-    if (rows_.words()[word] != 0) {
-      std::fill_n(totals_.data() + word * kRowsPerWord, kRowsPerWord, 0);
+  const std::size_t words = rows_.word_count();
+  const auto clear = [&](scoring::Column<std::int64_t>& column) {
+    for (std::size_t word = 0; word < words; ++word) {
+      if (rows_.words()[word] == 0) continue;
+      std::fill_n(column.data() + word * kRowsPerWord, kRowsPerWord, 0);
     }
+  };
+  for (std::size_t word = 0; word < words; ++word) {
+    rows_.words()[word] = stale_.words()[word] == 0 ? 0 : alive.words()[word];
   }
-  for (const Score& score : scores_) {
-    score.plugin->Score(context, score.state->state(), rows_,
-                        {scratch.data(), rows_.word_count() * kRowsPerWord});
-    scoring::AddWeighted(scratch.data(), score.weight, rows_.words(), rows_.word_count(),
-                         totals_.data());
+  clear(totals_);
+  for (ScoreGroup& group : score_groups_) {
+    if ((group.kinds & kinds) != 0) {
+      clear(group.sums);
+      for (const Score& score : group.scores) {
+        score.plugin->Score(context, score.state->state(), rows_,
+                            {scratch.data(), words * kRowsPerWord});
+        scoring::AddWeighted(scratch.data(), score.weight, rows_.words(), words, group.sums.data());
+      }
+    }
+    scoring::AddWeighted(group.sums.data(), 1, rows_.words(), words, totals_.data());
   }
 }
 
-void SteadyColumns::RefreshWord(std::size_t word) {
+SteadyColumns::Word SteadyColumns::FeasibleIn(std::size_t word) const {
   Word fits = ~Word{0};
-  for (const FilterGroup& group : groups_) fits &= group.passed.words()[word];
-  Word& feasible = feasible_.words()[word];
-  feasible_count_ += static_cast<std::size_t>(std::popcount(fits));
-  feasible_count_ -= static_cast<std::size_t>(std::popcount(feasible));
-  feasible = fits;
-
-  const std::int64_t* totals = totals_.data() + word * kRowsPerWord;
-  std::int64_t highest = kLowest;
-  ForEachBit(fits, [&](std::size_t bit) { highest = std::max(highest, totals[bit]); });
-  Word best = 0;
-  ForEachBit(fits, [&](std::size_t bit) { best |= Word{totals[bit] == highest} << bit; });
-  word_highest_[word] = highest;
-  word_best_[word] = best;
+  for (const FilterGroup& group : filter_groups_) fits &= group.passed.words()[word];
+  return fits;
 }
 
 void SteadyColumns::Resize(std::size_t rows) {
   for (auto* mask : {&stale_, &rows_, &feasible_}) mask->Resize(rows);
-  for (auto& group : groups_) group.passed.Resize(rows);
+  for (auto& group : filter_groups_) group.passed.Resize(rows);
+  for (auto& group : score_groups_) group.sums.Resize(rows);
   totals_.Resize(rows);
-  word_highest_.resize(feasible_.word_count(), kLowest);
-  word_best_.resize(feasible_.word_count(), 0);
+  maxima_.Resize(feasible_.word_count());
 }
 
 void SteadyColumns::Refresh(const PodContext& context, scoring::Column<std::int64_t>& scratch) {
@@ -141,27 +167,24 @@ void SteadyColumns::Refresh(const PodContext& context, scoring::Column<std::int6
   if (rows != feasible_.size()) Resize(rows);
   const ChangeSet kinds = CollectStale(context);
   if (kinds == cluster::kNoChange) return;
-  if (!few_.empty()) {
-    for (const NodeIndex row : few_) {
-      RefreshRow(context, row);
-      RefreshWord(row / kRowsPerWord);
-    }
-    return;
-  }
+  if (!few_.empty()) return RefreshFew(context, kinds);
   if ((kinds & filter_kinds_) != 0) RunFilters(context, kinds);
-  if ((kinds & score_kinds_) != 0) RunScores(context, scratch);
+  if ((kinds & score_kinds_) != 0) RunScores(context, kinds, scratch);
   for (std::size_t word = 0; word < stale_.word_count(); ++word) {
-    if (stale_.words()[word] != 0) RefreshWord(word);
+    if (stale_.words()[word] == 0) continue;
+    Word& feasible = feasible_.words()[word];
+    feasible_count_ -= static_cast<std::size_t>(std::popcount(feasible));
+    feasible = FeasibleIn(word);
+    feasible_count_ += static_cast<std::size_t>(std::popcount(feasible));
+    maxima_.Rescan(word, feasible, totals_.data());
   }
 }
 
 std::int64_t SteadyColumns::FindBest(NodeMask& best) const {
-  const std::int64_t highest = *std::ranges::max_element(word_highest_);
   best.Resize(feasible_.size());
-  for (std::size_t word = 0; word < word_best_.size(); ++word) {
-    best.words()[word] = word_highest_[word] == highest ? word_best_[word] : 0;
-  }
-  return highest;
+  best.ClearAll();
+  maxima_.AddBest(best);
+  return maxima_.highest();
 }
 
 }  // namespace berth::framework

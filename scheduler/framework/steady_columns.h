@@ -9,6 +9,7 @@
 #include "scheduler/framework/plugin.h"
 #include "scheduler/framework/state_cache.h"
 #include "scoring/column.h"
+#include "scoring/word_maxima.h"
 
 namespace berth::framework {
 
@@ -51,6 +52,8 @@ class SteadyColumns {
   std::int64_t FindBest(NodeMask& best) const;
 
  private:
+  using Word = NodeMask::Word;
+
   struct FilterGroup {
     cluster::ChangeSet kinds;
     std::vector<Filter> filters;
@@ -58,15 +61,24 @@ class SteadyColumns {
   };
 
   void Resize(std::size_t rows);
+  struct ScoreGroup {
+    cluster::ChangeSet kinds;
+    std::vector<Score> scores;
+    scoring::Column<std::int64_t> sums;  // weighted
+  };
+
   // The kinds of change since the last look; the rows are in few_, or in stale_ if there are many.
   cluster::ChangeSet CollectStale(const PodContext& context);
-  void RefreshRow(const PodContext& context, NodeIndex row);
+  void RefreshFew(const PodContext& context, cluster::ChangeSet kinds);
+  void FilterRow(const PodContext& context, NodeIndex row, cluster::ChangeSet kinds);
+  void ScoreFew(const PodContext& context, cluster::ChangeSet kinds);
   void RunFilters(const PodContext& context, cluster::ChangeSet kinds);
-  void RunScores(const PodContext& context, scoring::Column<std::int64_t>& scratch);
-  void RefreshWord(std::size_t word);
+  void RunScores(const PodContext& context, cluster::ChangeSet kinds,
+                 scoring::Column<std::int64_t>& scratch);
+  Word FeasibleIn(std::size_t word) const;
 
-  std::vector<FilterGroup> groups_;
-  std::vector<Score> scores_;
+  std::vector<FilterGroup> filter_groups_;
+  std::vector<ScoreGroup> score_groups_;
   cluster::ChangeSet filter_kinds_ = cluster::kNodeLifeChange;
   cluster::ChangeSet score_kinds_ = cluster::kNodeLifeChange;
 
@@ -78,8 +90,7 @@ class SteadyColumns {
   NodeMask feasible_;
   std::size_t feasible_count_ = 0;
   scoring::Column<std::int64_t> totals_;
-  std::vector<std::int64_t> word_highest_;
-  std::vector<NodeMask::Word> word_best_;
+  scoring::WordMaxima maxima_;  // of totals_ over feasible_
 };
 
 // The steady columns for one combination of states, made at its second use: a pod whose like never

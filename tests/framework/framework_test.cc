@@ -61,7 +61,8 @@ class CpuPlugin : public NodeByNodePlugin {
     if (Cores(context, node) >= 2000) return {};
     return {Code::kUnschedulable, {"too few cores"}};
   }
-  std::int64_t ScoreNode(const PodContext& context, PluginState&, NodeIndex node) const override {
+  std::int64_t ScoreNode(const PodContext& context, const PluginState&,
+                         NodeIndex node) const override {
     return Cores(context, node);
   }
 

@@ -47,17 +47,30 @@ const NodeUsage& Cluster::UsageOfPod(PodIndex index) const {
   return it == own_usage_.end() ? pods_[index].pod_class->usage : it->second;
 }
 
+PodKindId Cluster::KindOf(const PodClass& pod_class, bool terminating) {
+  const PodKind kind{pod_class.namespace_name, pod_class.labels, terminating};
+  if (terminating) return counters.KindOf(kind);
+  if (pod_class.id >= kinds_.size()) kinds_.resize(2 * pod_class.id + 1);
+  auto& known = kinds_[pod_class.id];
+  if (!known) known = counters.KindOf(kind);
+  return *known;
+}
+
 PodIndex Cluster::AddPod(std::shared_ptr<const api::Pod> pod, NodeIndex row) {
-  BERTH_CHECK(nodes.alive().Test(row));
   const PodClass& pod_class = classes.ClassOfPlaced(*pod);
+  return AddPod(std::move(pod), pod_class, row);
+}
+
+PodIndex Cluster::AddPod(std::shared_ptr<const api::Pod> pod, const PodClass& pod_class,
+                         NodeIndex row) {
+  BERTH_CHECK(nodes.alive().Test(row));
   const PodIndex index = TakeIndex();
   const api::PodStatus& status = pod->status;
   if (!status.container_resources.empty() || status.pod_resources) {
     NodeUsage usage = UsageOf(*pod->spec, &status, resources);
     if (usage != pod_class.usage) own_usage_.emplace(index, std::move(usage));
   }
-  const PodKindId kind = counters.KindOf(
-      {pod_class.namespace_name, pod_class.labels, pod->meta.deletion_timestamp.has_value()});
+  const PodKindId kind = KindOf(pod_class, pod->meta.deletion_timestamp.has_value());
   pods_[index] = {std::move(pod), &pod_class, row, static_cast<std::uint32_t>(pods_on_[row].size()),
                   kind};
   pods_on_[row].push_back(index);

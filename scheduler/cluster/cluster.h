@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "scheduler/api/objects.h"
@@ -43,6 +44,8 @@ class Cluster {
 
   // The pod's own nodeName is not looked at: it is on `row` from now on.
   PodIndex AddPod(std::shared_ptr<const api::Pod> pod, NodeIndex row);
+  // The same for a pod whose class as a placed pod is known.
+  PodIndex AddPod(std::shared_ptr<const api::Pod> pod, const PodClass& pod_class, NodeIndex row);
   void RemovePod(PodIndex index);
 
   void AddNamespace(const api::Namespace& object);
@@ -88,12 +91,14 @@ class Cluster {
 
   void RecountImages();
   PodIndex TakeIndex();
+  PodKindId KindOf(const PodClass& pod_class, bool terminating);
   const NodeUsage& UsageOfPod(PodIndex index) const;
 
   std::vector<PodRecord> pods_;
   std::vector<PodIndex> free_pods_;
   std::size_t pod_count_ = 0;
-  std::vector<std::vector<PodIndex>> pods_on_;  // by row
+  std::vector<std::vector<PodIndex>> pods_on_;   // by row
+  std::vector<std::optional<PodKindId>> kinds_;  // by class, of pods that do not terminate
   // Pods whose status says that they take something else than their class does.
   boost::unordered_flat_map<PodIndex, NodeUsage> own_usage_;
   std::vector<Symbol> namespaces_;

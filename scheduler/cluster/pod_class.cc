@@ -83,7 +83,9 @@ const PodClass& PodClasses::Get(const api::Pod& pod, std::string_view node_name)
     classes_.push_back(Compile(pod, namespace_name, labels));
     classes_.back().id = id;
     classes_.back().node_name = node_name;
+    asked_.push_back(0);
   }
+  ++asked_[id];
   return classes_[id];
 }
 

@@ -66,6 +66,10 @@ class PodClasses {
   const PodClass& ClassOfPlaced(const api::Pod& pod) { return Get(pod, ""); }
   std::size_t size() const { return classes_.size(); }
 
+  // Whether more than one pod of the class has been asked about: then more may come, and it pays to
+  // keep what is computed for it.
+  bool IsShared(const PodClass& pod_class) const { return asked_[pod_class.id] > 1; }
+
  private:
   const PodClass& Get(const api::Pod& pod, std::string_view node_name);
   PodClass Compile(const api::Pod& pod, Symbol namespace_name, LabelSetId labels);
@@ -82,6 +86,7 @@ class PodClasses {
   base::Interner keys_;
   std::string key_;  // scratch
   std::deque<PodClass> classes_;
+  std::vector<std::uint32_t> asked_;  // by class
 };
 
 }  // namespace berth::cluster

@@ -226,7 +226,9 @@ Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::P
   if (!RunPreFilter(cycle)) return decision;
   for (auto* column : {&totals_, &raw_, &normalized_}) column->Resize(cluster_.nodes.rows());
   // A pod that can only go to a few named nodes is not worth columns over all of them.
-  if (!cycle.IsNarrowed()) cycle.steady = profile.SteadyOf(cycle.plan);
+  if (!cycle.IsNarrowed()) {
+    cycle.steady = profile.SteadyOf(cycle.plan, cluster_.classes.IsShared(pod));
+  }
   if (cycle.steady != nullptr) {
     cycle.steady->Refresh(cycle.context, raw_);
     if (!SampleSize(cycle, 0)) RefreshGroups(cycle);

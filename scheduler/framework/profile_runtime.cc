@@ -147,11 +147,11 @@ std::shared_ptr<SteadyEntry> ProfileRuntime::MakeSteady(const PodContext& contex
   return std::make_shared<SteadyEntry>(std::move(states), std::move(filters), std::move(scores));
 }
 
-SteadyColumns* ProfileRuntime::SteadyOf(ClassPlan& plan) {
+SteadyColumns* ProfileRuntime::SteadyOf(ClassPlan& plan, bool expects_more) {
   if (plan.steady == nullptr) return nullptr;
   const bool had_columns = plan.steady->has_columns();
   if (!had_columns && steady_columns_ >= max_steady_columns_) DropOldColumns();
-  SteadyColumns* columns = plan.steady->Use(++clock_);
+  SteadyColumns* columns = plan.steady->Use(++clock_, expects_more);
   if (!had_columns && columns != nullptr) ++steady_columns_;
   return columns;
 }

@@ -61,8 +61,9 @@ class ProfileRuntime {
   // controllers, namespaces or the images that are known have changed. Valid until the next call.
   ClassPlan& PlanFor(const PodContext& context);
 
-  // The steady columns of a plan; nullptr if there are none (yet). They are not up to date.
-  SteadyColumns* SteadyOf(ClassPlan& plan);
+  // The steady columns of a plan; nullptr if there are none (yet). They are not up to date. Made at
+  // the second use, or at the first if more are expected.
+  SteadyColumns* SteadyOf(ClassPlan& plan, bool expects_more);
 
   // The groups of a plan that needs them, for a cluster of so many rows; nullptr for others. They
   // are not up to date.

@@ -93,8 +93,8 @@ class SteadyColumns {
   scoring::WordMaxima maxima_;  // of totals_ over feasible_
 };
 
-// The steady columns for one combination of states, made at its second use: a pod whose like never
-// comes again would only pay for the memory.
+// The steady columns for one combination of states, made at its second use, unless a second one is
+// expected: a pod whose like never comes again would only pay for the memory.
 class SteadyEntry {
  public:
   // Keeps all `states` alive, those too whose plugin skips.
@@ -102,10 +102,10 @@ class SteadyEntry {
               std::vector<SteadyColumns::Filter> filters, std::vector<SteadyColumns::Score> scores)
       : states_(std::move(states)), filters_(std::move(filters)), scores_(std::move(scores)) {}
 
-  // nullptr at the first use.
-  SteadyColumns* Use(std::uint64_t now) {
+  // nullptr at the first use, unless more are expected.
+  SteadyColumns* Use(std::uint64_t now, bool expects_more) {
     last_use_ = now;
-    if (uses_++ == 0) return nullptr;
+    if (uses_++ == 0 && !expects_more) return nullptr;
     if (columns_ == nullptr) columns_ = std::make_unique<SteadyColumns>(filters_, scores_);
     return columns_.get();
   }

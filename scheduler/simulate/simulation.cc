@@ -87,7 +87,11 @@ void Simulation::FillQueue(std::vector<std::shared_ptr<const api::Pod>> pending)
       return sorter.Less({a.pod.get(), a.position}, {b.pod.get(), b.position});
     });
   }
-  for (auto& entry : waiting) queue_.push_back(std::move(entry.pod));
+  for (auto& entry : waiting) {
+    const cluster::PodClass& pod_class = cluster_->classes.ClassOfPending(*entry.pod);
+    framework::ProfileRuntime* profile = ProfileOf(*entry.pod);
+    queue_.push_back({std::move(entry.pod), &pod_class, profile});
+  }
 }
 
 void Simulation::Write(const std::string& line) const {
@@ -132,9 +136,11 @@ bool Simulation::HoldBack(const api::Pod& pod, ProfileRuntime& profile) {
   return false;
 }
 
-void Simulation::Decide(const std::shared_ptr<const api::Pod>& pod, ProfileRuntime& profile) {
+void Simulation::Decide(const QueuedPod& queued) {
+  const auto& pod = queued.pod;
+  const cluster::PodClass& pod_class = *queued.pod_class;
+  ProfileRuntime& profile = *queued.profile;
   const auto begin = std::chrono::steady_clock::now();
-  const cluster::PodClass& pod_class = cluster_->classes.ClassOfPending(*pod);
   const cycle::Decision decision = algorithm_->Schedule(profile, pod_class);
   std::optional<cycle::Diagnosis> diagnosis;
   if (decision.outcome == Outcome::kUnschedulable || options_.detail) {
@@ -155,7 +161,7 @@ void Simulation::Decide(const std::shared_ptr<const api::Pod>& pod, ProfileRunti
       summary_.placements.push_back({pod->meta.namespace_name, pod->meta.name,
                                      cluster_->nodes.Name(decision.node), decision.total,
                                      static_cast<std::int64_t>(decision.feasible)});
-      cluster_->AddPod(pod, decision.node);
+      cluster_->AddPod(pod, pod_class, decision.node);
       break;
     case Outcome::kUnschedulable:
       failure_counts_.Add(*diagnosis);
@@ -168,9 +174,8 @@ void Simulation::Decide(const std::shared_ptr<const api::Pod>& pod, ProfileRunti
 }
 
 void Simulation::Step() {
-  const auto pod = queue_[next_++];
-  ProfileRuntime& profile = *ProfileOf(*pod);
-  if (!HoldBack(*pod, profile)) Decide(pod, profile);
+  const QueuedPod& queued = queue_[next_++];
+  if (!HoldBack(*queued.pod, *queued.profile)) Decide(queued);
 }
 
 namespace {

@@ -49,6 +49,12 @@ class Simulation {
   Summary TakeSummary(bool interrupted);
 
  private:
+  struct QueuedPod {
+    std::shared_ptr<const api::Pod> pod;
+    const cluster::PodClass* pod_class;
+    framework::ProfileRuntime* profile;
+  };
+
   explicit Simulation(SimulationOptions options) : options_(std::move(options)) {}
 
   base::Result<void> MakeProfiles(const config::Configuration& config,
@@ -58,7 +64,7 @@ class Simulation {
   framework::ProfileRuntime* ProfileOf(const api::Pod& pod) const;
 
   bool HoldBack(const api::Pod& pod, framework::ProfileRuntime& profile);
-  void Decide(const std::shared_ptr<const api::Pod>& pod, framework::ProfileRuntime& profile);
+  void Decide(const QueuedPod& queued);
   void Fail(const api::Pod& pod, Verdict verdict, std::string message);
   void Write(const std::string& line) const;
 
@@ -67,7 +73,7 @@ class Simulation {
   std::map<std::string, std::unique_ptr<framework::ProfileRuntime>, std::less<>> profiles_;
   framework::ProfileRuntime* first_profile_ = nullptr;
   std::unique_ptr<cycle::SchedulingAlgorithm> algorithm_;
-  std::vector<std::shared_ptr<const api::Pod>> queue_;
+  std::vector<QueuedPod> queue_;
   std::size_t next_ = 0;
 
   Summary summary_;

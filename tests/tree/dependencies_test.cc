@@ -32,6 +32,7 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       // Numbers, masks and dictionaries: knows nothing of pods.
       {"scoring", {"scheduler/base"}},
       {"scheduler/api", {"scheduler/base"}},
+      {"scheduler/cel", {"scheduler/base", "scheduler/api"}},
       {"scheduler/config", {"scheduler/base", "scheduler/api"}},
       {"scheduler/cluster", {"scheduler/base", "scoring", "scheduler/api"}},
       {"scheduler/framework",
@@ -70,6 +71,7 @@ const std::vector<Library>& Libraries() {
       {{"zlib.h"}, {"ZLIB::ZLIB"}, {"scheduler/simulate"}},
       {{"Eigen/"}, {"Eigen3::Eigen"}, {"scheduler/simulate"}},
       {{"hwy/"}, {"hwy::hwy"}, {"scoring"}},
+      {{"re2/"}, {"re2::re2"}, {"scheduler/cel"}},
       {{"tbb/"}, {"TBB::tbb"}, {"scheduler/base"}},
       {{"CLI/"}, {"CLI11::CLI11"}, {"scheduler/main"}, true},
       // Containers only, which cost nobody much to include.

@@ -28,7 +28,8 @@ bool IsOneOf(std::string_view name, std::initializer_list<std::string_view> name
 
 // What a call costs: 1, unless it walks over something.
 std::uint64_t CostOf(const std::string& name, Args args) {
-  const auto weight = [&](std::size_t i) { return args[i].Weight() - 1; };
+  // Calls of too few arguments come here as well.
+  const auto weight = [&](std::size_t i) { return i < args.size() ? args[i].Weight() - 1 : 0; };
   if (args.size() == 2 &&
       IsOneOf(name, {kEqualName, kNotEqualName, "_<_", "_<=_", "_>_", "_>=_"})) {
     return std::max(kCallCost, WalkCost(std::min(weight(0), weight(1))));
@@ -51,7 +52,7 @@ std::uint64_t CostOf(const std::string& name, Args args) {
               {"sum", "min", "max", "isSorted", "sort", "reverse", "@sortByAssociatedKeys"})) {
     return kCallCost + weight(0);
   }
-  if (name == "lists.range" && args[0].is(TypeKind::kInt)) {
+  if (name == "lists.range" && args.size() == 1 && args[0].is(TypeKind::kInt)) {
     return kCallCost + static_cast<std::uint64_t>(std::max<std::int64_t>(args[0].as_int(), 0));
   }
   if (name == kIndexName || name == kOptionalIndexName || name == "size") return kCallCost;

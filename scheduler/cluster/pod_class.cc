@@ -26,6 +26,14 @@ std::string ClassKey(const api::Pod& pod, Symbol namespace_name, LabelSetId labe
     base::AppendKey(key, owner->kind);
     base::AppendKey(key, owner->name);
   }
+  if (!pod.spec->resource_claims.empty()) {
+    base::AppendKey(key, pod.meta.name);
+    base::AppendKey(key, pod.meta.uid);
+    for (const auto& claim : pod.status.resource_claims) {
+      base::AppendKey(key, claim.name);
+      base::AppendKey(key, claim.resource_claim_name.value_or(""));
+    }
+  }
   return key;
 }
 
@@ -81,6 +89,10 @@ PodClass PodClasses::Compile(const api::Pod& pod, LabelSetId labels) {
   pod_class.namespace_name = symbols_.Intern(pod.meta.namespace_name);
   pod_class.labels = labels;
   if (const auto* owner = pod.meta.Controller()) pod_class.controller = *owner;
+  if (!pod.spec->resource_claims.empty()) {
+    pod_class.claimant = std::make_shared<const Claimant>(
+        pod.meta.name, pod.meta.uid.empty() ? pod.Key() : pod.meta.uid, pod.status.resource_claims);
+  }
   pod_class.requests = ToVector(PodRequests(*pod.spec, nullptr, {}), resources_);
   pod_class.usage = UsageOf(*pod.spec, nullptr, resources_);
   CompileHostPorts(pod_class);

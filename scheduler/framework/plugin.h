@@ -93,6 +93,11 @@ class Plugin {
   // PreEnqueue: anything but Success keeps the pod out of the queue.
   virtual Status PreEnqueue(const api::Pod&) const { return {}; }
 
+  // The same for plugins that look at more than the pod; this is the one that is called.
+  virtual Status PreEnqueueIn(const cluster::Cluster&, const api::Pod& pod) const {
+    return PreEnqueue(pod);
+  }
+
   // May narrow the nodes, skip the plugin or reject the pod.
   virtual PreFilterResult PreFilter(const PodContext&, PluginState&) const { return {}; }
 
@@ -102,6 +107,12 @@ class Plugin {
   // The verdict on one node, in words: Success exactly where Filter leaves the bit. The words live
   // as long as the state.
   virtual NodeStatus Explain(const PodContext&, const PluginState&, NodeIndex node) const;
+
+  // The nodes on which Filter failed rather than said no: where there is one that no other filter
+  // has rejected before, the cycle ends with its Explain as error. Asked for pods with claims only.
+  virtual std::optional<NodeMask> FailedNodes(const PodContext&, const PluginState&) const {
+    return std::nullopt;
+  }
 
   // Success, Skip (all nodes score 0) or an error, which ends the cycle. `nodes` are the feasible.
   virtual Status PreScore(const PodContext&, PluginState&, const NodeMask& nodes) const;
@@ -114,6 +125,14 @@ class Plugin {
   // For kOwn: turns raw scores of the set rows into 0..100 in place.
   virtual void NormalizeScores(const PodContext&, PluginState&, const NodeMask& nodes,
                                std::span<std::int64_t> scores) const;
+
+  // A node has been chosen for the pod: takes what the plugin keeps account of, before the pod is
+  // added to the node. Anything but Success gives the node up again.
+  virtual Status Reserve(const PodContext&, PluginState&, const api::Pod& pod,
+                         NodeIndex node) const;
+  // Gives back what Reserve took; also called where Reserve failed or never ran.
+  virtual void Unreserve(const PodContext&, PluginState&, const api::Pod& pod,
+                         NodeIndex node) const;
 };
 
 }  // namespace berth::framework

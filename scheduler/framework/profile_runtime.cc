@@ -10,10 +10,11 @@ namespace {
 
 using config::ExtensionPoint;
 
-// What a profile does while it decides. Reserve, Permit and binding belong to the binding cycle.
+// What a profile does while it decides. Permit and binding belong to the binding cycle.
 constexpr ExtensionPoint kDecidingPoints[] = {
     ExtensionPoint::kPreEnqueue, ExtensionPoint::kQueueSort, ExtensionPoint::kPreFilter,
     ExtensionPoint::kFilter,     ExtensionPoint::kPreScore,  ExtensionPoint::kScore,
+    ExtensionPoint::kReserve,
 };
 
 // How much memory steady columns may take; beyond it the least recently used go.
@@ -62,7 +63,11 @@ ClassPlan& ProfileRuntime::PlanFor(const PodContext& context) {
   ClassPlan& plan = plans_[id];
   const std::uint64_t version = 1 + context.cluster.owners.version() +
                                 context.cluster.namespace_version() +
-                                context.cluster.images.known_version();
+                                context.cluster.images.known_version() +
+                                (context.pod.claimant == nullptr
+                                     ? 0
+                                     : context.cluster.devices.claim_version() +
+                                           context.cluster.devices.class_version());
   if (plan.object_version == version && caching_ == ColumnCaching::kOn) return plan;
   plan = {};
   plan.object_version = version;

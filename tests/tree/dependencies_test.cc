@@ -39,7 +39,7 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster"}},
       {"plugins",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
-        "scheduler/framework"}},
+        "scheduler/framework", "scheduler/cel"}},
       // Not plugins: who runs a cycle is handed a registry.
       {"scheduler/cycle",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
@@ -67,7 +67,7 @@ const std::vector<Library>& Libraries() {
   static const std::vector<Library> libraries = {
       {{"simdjson.h"}, {"simdjson::simdjson"}, {"scheduler/api"}},
       {{"yaml-cpp/"}, {"yaml-cpp"}, {"scheduler/api", "scheduler/config"}},
-      {{"nlohmann/"}, {"nlohmann_json::nlohmann_json"}, {"scheduler/config", "scheduler/simulate"}},
+      {{"nlohmann/"}, {"nlohmann_json::nlohmann_json"}, {"scheduler/config", "scheduler/simulate", "plugins"}},
       {{"zlib.h"}, {"ZLIB::ZLIB"}, {"scheduler/simulate"}},
       {{"Eigen/"}, {"Eigen3::Eigen"}, {"scheduler/simulate"}},
       {{"hwy/"}, {"hwy::hwy"}, {"scoring"}},

@@ -14,6 +14,11 @@ const api::DeviceRequest& RequestOf(const std::vector<CompiledClaim>& claims, co
   return *claims[pick.claim].requests[pick.request].alternatives[pick.alternative].request;
 }
 
+// Errors name alternatives without their request.
+const std::string& NameIn(const CompiledRequest& request, const Alternative& alternative) {
+  return request.prioritized ? alternative.request->name : request.name;
+}
+
 }  // namespace
 
 bool Allocator::Fail(std::optional<std::size_t> claim, std::string text) {
@@ -35,7 +40,7 @@ bool Allocator::FailSelector(std::size_t claim, const CompiledRequest&,
 bool Allocator::CollectAll(std::size_t claim, const CompiledRequest& request,
                            Alternative& alternative, std::vector<Candidate>& all) {
   const std::string asks =
-      ", request " + request.name + ": asks for all devices, but resource pool ";
+      ", request " + NameIn(request, alternative) + ": asks for all devices, but resource pool ";
   for (const auto& pool : pools_) {
     const std::string id = std::string(pool.driver) + "/" + std::string(pool.name);
     if (pool.incomplete) return Fail(claim, asks + id + " is currently being updated");
@@ -46,7 +51,11 @@ bool Allocator::CollectAll(std::size_t claim, const CompiledRequest& request,
         case Verdict::kFailed:
           return FailSelector(claim, request, alternative.matcher.failure(), alternative);
         case Verdict::kYes:
-          all.push_back({&pool, &device});
+          // A device that cannot hold the request beside what others have of it is none of all.
+          if (api::SmallMap<api::Quantity> consumed;
+              FitsCapacity(*alternative.request, {&pool, &device}, consumed)) {
+            all.push_back({&pool, &device});
+          }
           break;
         default:
           break;
@@ -138,8 +147,15 @@ bool Allocator::SearchAll(std::size_t claim, std::size_t request, std::size_t al
   const std::size_t before = picks_.size();
   const api::DeviceRequest& wanted =
       *claims_[claim].requests[request].alternatives[alternative].request;
-  if (!IsFree(claim, wanted, all[taken]) || !Try(claim, request, alternative, all[taken])) {
-    return false;
+  if (!IsFree(claim, wanted, all[taken])) return false;
+  switch (Try(claim, request, alternative, all[taken])) {
+    case Tried::kPicked:
+      break;
+    case Tried::kUnfit:
+      return false;
+    case Tried::kAgainstConstraint:
+      // All means all: kube-scheduler takes this for a mistake in the claim.
+      return FailConstraint(claim, request, alternative, all[taken]);
   }
   if (SearchAll(claim, request, alternative, taken + 1)) return true;
   picks_.resize(before);
@@ -164,7 +180,7 @@ bool Allocator::SearchDevices(std::size_t claim, std::size_t request, std::size_
     }
     if (verdict != Verdict::kYes) continue;
     const std::size_t before = picks_.size();
-    if (!Try(claim, request, alternative, candidate)) continue;
+    if (Try(claim, request, alternative, candidate) != Tried::kPicked) continue;
     if (SearchDevices(claim, request, alternative, taken + 1, i + 1)) return true;
     picks_.resize(before);
     if (failed_ || timed_out()) return false;
@@ -172,20 +188,31 @@ bool Allocator::SearchDevices(std::size_t claim, std::size_t request, std::size_
   return false;
 }
 
+bool Allocator::FailConstraint(std::size_t claim, std::size_t request, std::size_t alternative,
+                               const Candidate& candidate) {
+  const CompiledRequest& wanted = claims_[claim].requests[request];
+  return Fail(claim, ", request " + NameIn(wanted, wanted.alternatives[alternative]) +
+                         ": cannot add device " + std::string(candidate.pool->driver) + "/" +
+                         std::string(candidate.pool->name) + "/" + candidate.device->device->name +
+                         " because a claim constraint would not be satisfied");
+}
+
 // Picks the device if it may be picked.
-bool Allocator::Try(std::size_t claim, std::size_t request, std::size_t alternative,
-                    Candidate candidate) {
+Allocator::Tried Allocator::Try(std::size_t claim, std::size_t request, std::size_t alternative,
+                                Candidate candidate) {
   const CompiledRequest& wanted = claims_[claim].requests[request];
   const api::DeviceRequest& spec = *wanted.alternatives[alternative].request;
-  if (CountOfClaim(claim) >= kMaxDevicesOfClaim) return false;
+  if (CountOfClaim(claim) >= kMaxDevicesOfClaim) return Tried::kUnfit;
   Pick pick{claim, request, alternative, candidate.pool, candidate.device, {}};
-  if (!FitsCapacity(spec, candidate, pick.consumed)) return false;
-  if (candidate.pool->has_counters && !FitsCounters(candidate)) return false;
-  if (!ToleratesDevice(spec.tolerations, candidate.device->device->taints)) return false;
+  if (!FitsCapacity(spec, candidate, pick.consumed)) return Tried::kUnfit;
+  if (candidate.pool->has_counters && !FitsCounters(candidate)) return Tried::kUnfit;
+  if (!ToleratesDevice(spec.tolerations, candidate.device->device->taints)) return Tried::kUnfit;
   const std::string full_name = wanted.prioritized ? wanted.name + "/" + spec.name : wanted.name;
-  if (!MeetsConstraints(claim, wanted.name, full_name, candidate)) return false;
+  if (!MeetsConstraints(claim, wanted.name, full_name, candidate)) {
+    return Tried::kAgainstConstraint;
+  }
   picks_.push_back(std::move(pick));
-  return true;
+  return Tried::kPicked;
 }
 
 // ---- What a device must be ----
@@ -210,10 +237,7 @@ bool Allocator::IsFree(std::size_t claim, const api::DeviceRequest& request,
 bool Allocator::FitsCapacity(const api::DeviceRequest& request, const Candidate& candidate,
                              api::SmallMap<api::Quantity>& consumed) const {
   const api::Device& device = *candidate.device->device;
-  for (const auto& [name, amount] : request.capacity) {
-    const api::DeviceCapacity* capacity = device.capacity.Find(name);
-    if (capacity == nullptr || !Consumption(*capacity, &amount)) return false;
-  }
+  if (!HoldsRequest(device, request.capacity)) return false;
   if (!device.allow_multiple_allocations) return true;
   const api::SmallMap<api::Quantity>& taken = devices_.UseOf(candidate.device->id).consumed;
   for (const auto& [name, capacity] : device.capacity) {
@@ -225,7 +249,7 @@ bool Allocator::FitsCapacity(const api::DeviceRequest& request, const Candidate&
       if (pick.device->id != candidate.device->id) continue;
       if (const auto* used = pick.consumed.Find(name)) sum += *used;
     }
-    if (!request.admin_access && sum > capacity.value) return false;
+    if (sum > capacity.value) return false;
     consumed[name] = *amount;
   }
   return true;

@@ -97,7 +97,10 @@ class Allocator {
                      std::size_t taken, std::size_t from);
   bool SearchAll(std::size_t claim, std::size_t request, std::size_t alternative,
                  std::size_t taken);
-  bool Try(std::size_t claim, std::size_t request, std::size_t alternative, Candidate candidate);
+  enum class Tried : std::uint8_t { kPicked, kUnfit, kAgainstConstraint };
+  Tried Try(std::size_t claim, std::size_t request, std::size_t alternative, Candidate candidate);
+  bool FailConstraint(std::size_t claim, std::size_t request, std::size_t alternative,
+                      const Candidate& candidate);
   std::size_t CountOfClaim(std::size_t claim) const;
 
   bool IsFree(std::size_t claim, const api::DeviceRequest& request,

@@ -54,6 +54,13 @@ std::optional<Quantity> Consumption(const api::DeviceCapacity& capacity,
   return amount;
 }
 
+bool HoldsRequest(const api::Device& device, const api::SmallMap<Quantity>& requested) {
+  return std::ranges::all_of(requested, [&](const auto& entry) {
+    const api::DeviceCapacity* capacity = device.capacity.Find(entry.first);
+    return capacity != nullptr && Consumption(*capacity, &entry.second).has_value();
+  });
+}
+
 bool Applies(const api::DeviceConstraint& constraint, const std::string& request,
              const std::string& full_name) {
   const auto& names = constraint.requests;

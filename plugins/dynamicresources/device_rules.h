@@ -22,6 +22,9 @@ bool ToleratesDevice(const std::vector<api::Toleration>& tolerations,
 std::optional<api::Quantity> Consumption(const api::DeviceCapacity& capacity,
                                          const api::Quantity* requested);
 
+// Whether the device, were it free, has as much of every capacity as is asked for.
+bool HoldsRequest(const api::Device& device, const api::SmallMap<api::Quantity>& requested);
+
 // Whether a constraint is about a request, which it may name with or without its alternative.
 bool Applies(const api::DeviceConstraint& constraint, const std::string& request,
              const std::string& full_name);

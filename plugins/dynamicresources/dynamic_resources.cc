@@ -28,6 +28,10 @@ constexpr std::string_view kNotAvailable = "resourceclaim not available on the n
 // What the first alternative of a request is worth.
 constexpr std::int64_t kFirstAlternativeScore = 8;
 
+std::int64_t ScoreOf(std::size_t alternative) {
+  return kFirstAlternativeScore - static_cast<std::int64_t>(alternative);
+}
+
 using Claims = std::vector<const cluster::Claim*>;
 
 base::Result<Claims> ClaimsOf(const PodContext& context) {
@@ -60,6 +64,8 @@ class State final : public framework::PluginState {
 
   const Status& prefilter() const { return prefilter_; }
   bool has_scores() const { return has_scores_; }
+  // Of the claims that have their devices already.
+  std::int64_t allocated_score() const { return allocated_score_; }
   // Numbers of the claims, among those of the pod, that the compiled ones stand for.
   const std::vector<std::size_t>& numbers() const { return numbers_; }
   std::vector<dra::CompiledClaim>& compiled() const { return compiled_; }
@@ -92,6 +98,7 @@ class State final : public framework::PluginState {
       return;
     }
     if (object.allocation) {
+      AddAllocatedScore(object);
       if (!object.allocation->node_selector) return;
       selectors_.push_back(cluster::CompiledNodeSelector::Compile(
           *object.allocation->node_selector, context.cluster.nodes, context.cluster.symbols));
@@ -104,6 +111,21 @@ class State final : public framework::PluginState {
     }
     numbers_.push_back(number);
     compiled_.push_back(std::move(compiled));
+  }
+
+  // The alternatives that an allocated claim got count as well, the same on every node.
+  void AddAllocatedScore(const api::ResourceClaim& claim) {
+    for (const auto& request : claim.spec.requests) {
+      for (std::size_t i = 0; i < request.first_available.size(); ++i) {
+        const std::string name = request.name + "/" + request.first_available[i].name;
+        const auto& devices = claim.allocation->devices;
+        if (std::ranges::find(devices, name, &api::AllocatedDevice::request) == devices.end()) {
+          continue;
+        }
+        allocated_score_ += ScoreOf(i);
+        break;
+      }
+    }
   }
 
   bool AddRequest(const PodContext& context, const api::ResourceClaim& claim,
@@ -146,6 +168,7 @@ class State final : public framework::PluginState {
   mutable std::vector<dra::CompiledClaim> compiled_;
   std::vector<cluster::CompiledNodeSelector> selectors_;
   bool has_scores_ = false;
+  std::int64_t allocated_score_ = 0;
   mutable std::set<std::string> texts_;
 };
 
@@ -251,8 +274,10 @@ void DynamicResources::Score(const PodContext& context, framework::PluginState& 
                              const NodeMask& nodes, std::span<std::int64_t> out) const {
   const State& state = StateOf(plugin_state);
   const bool scores = state.prefilter().ok() && state.has_scores();
+  // Where nothing is left to be allocated kube-scheduler does not look at the alternatives.
+  const std::int64_t common = state.compiled().empty() ? 0 : state.allocated_score();
   nodes.ForEach([&](NodeIndex node) {
-    out[node] = 0;
+    out[node] = common;
     if (!scores) return;
     dra::Allocator allocator = state.AllocatorFor(context, node);
     if (allocator.Run() != Allocated::kYes) return;
@@ -260,7 +285,7 @@ void DynamicResources::Score(const PodContext& context, framework::PluginState& 
     for (const dra::Pick& pick : allocator.picks()) {
       if (!state.compiled()[pick.claim].requests[pick.request].prioritized) continue;
       if (!seen.insert({pick.claim, pick.request}).second) continue;
-      out[node] += kFirstAlternativeScore - static_cast<std::int64_t>(pick.alternative);
+      out[node] += ScoreOf(pick.alternative);
     }
   });
 }
@@ -286,8 +311,9 @@ Status DynamicResources::Reserve(const PodContext& context, framework::PluginSta
   }
   const std::string& ns = pod.meta.namespace_name;
   for (std::size_t i = 0; i < allocations.size(); ++i) {
-    const std::string name = (*claims)[state.numbers()[i]]->object.meta.name;
-    devices.Assume(ns, name, std::move(allocations[i]));
+    const api::ResourceClaim& claim = (*claims)[state.numbers()[i]]->object;
+    // A claim that the pod names twice keeps the devices of the first time.
+    if (!claim.allocation) devices.Assume(ns, claim.meta.name, std::move(allocations[i]));
   }
   for (const cluster::Claim* claim : *claims) {
     devices.AddConsumer(ns, claim->object.meta.name,

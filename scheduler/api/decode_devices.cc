@@ -382,6 +382,8 @@ static bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, Clai
         return DecodeRequestField(errors, key, field, at, flat);
       });
   if (!flat.class_name.empty() && !out.exactly) out.exactly = std::move(flat);
+  // Alternatives have no such field.
+  for (auto& alternative : out.first_available) alternative.admin_access = false;
   return read;
 }
 

@@ -268,13 +268,11 @@ bool Devices::View(DevicePoolId pool, std::vector<const DeviceSlice*> relevant, 
     if (NewestGeneration(all) > generation) return false;
     KeepGeneration(all, generation);
     view.incomplete = std::cmp_less(all.size(), wanted);
-  } else {
-    KeepGeneration(all, generation);
   }
   view.pool = pool;
   view.driver = pools_[pool].driver;
   view.name = pools_[pool].name;
-  view.invalid = !view.incomplete && !IsValid(all);
+  view.invalid = !view.incomplete && !IsValid(relevant);
   std::ranges::sort(relevant, {}, [](const DeviceSlice* slice) -> const std::string& {
     return slice->object->meta.name;
   });

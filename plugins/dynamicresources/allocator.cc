@@ -14,6 +14,11 @@ const api::DeviceRequest& RequestOf(const std::vector<CompiledClaim>& claims, co
   return *claims[pick.claim].requests[pick.request].alternatives[pick.alternative].request;
 }
 
+std::string FullNameOf(const std::vector<CompiledClaim>& claims, const Pick& pick) {
+  const CompiledRequest& request = claims[pick.claim].requests[pick.request];
+  return request.prioritized ? request.name + "/" + RequestOf(claims, pick).name : request.name;
+}
+
 // Errors name alternatives without their request.
 const std::string& NameIn(const CompiledRequest& request, const Alternative& alternative) {
   return request.prioritized ? alternative.request->name : request.name;
@@ -92,6 +97,10 @@ bool Allocator::Prepare() {
   }
   for (std::size_t claim = 0; claim < claims_.size(); ++claim) {
     all_.emplace_back();
+    auto& trackers = trackers_.emplace_back();
+    for (const auto& constraint : claims_[claim].spec->constraints) {
+      trackers.emplace_back(constraint);
+    }
     std::size_t total = 0;
     for (auto& request : claims_[claim].requests) {
       all_.back().emplace_back();
@@ -144,7 +153,6 @@ bool Allocator::SearchAll(std::size_t claim, std::size_t request, std::size_t al
   const auto& all = all_[claim][request][alternative];
   if (taken == all.size()) return SearchRequest(claim, request + 1);
   if (++steps_ > kMaxSteps) return false;
-  const std::size_t before = picks_.size();
   const api::DeviceRequest& wanted =
       *claims_[claim].requests[request].alternatives[alternative].request;
   if (!IsFree(claim, wanted, all[taken])) return false;
@@ -158,7 +166,7 @@ bool Allocator::SearchAll(std::size_t claim, std::size_t request, std::size_t al
       return FailConstraint(claim, request, alternative, all[taken]);
   }
   if (SearchAll(claim, request, alternative, taken + 1)) return true;
-  picks_.resize(before);
+  GiveBack();
   return false;
 }
 
@@ -179,10 +187,9 @@ bool Allocator::SearchDevices(std::size_t claim, std::size_t request, std::size_
                           wanted);
     }
     if (verdict != Verdict::kYes) continue;
-    const std::size_t before = picks_.size();
     if (Try(claim, request, alternative, candidate) != Tried::kPicked) continue;
     if (SearchDevices(claim, request, alternative, taken + 1, i + 1)) return true;
-    picks_.resize(before);
+    GiveBack();
     if (failed_ || timed_out()) return false;
   }
   return false;
@@ -207,10 +214,7 @@ Allocator::Tried Allocator::Try(std::size_t claim, std::size_t request, std::siz
   if (!FitsCapacity(spec, candidate, pick.consumed)) return Tried::kUnfit;
   if (candidate.pool->has_counters && !FitsCounters(candidate)) return Tried::kUnfit;
   if (!ToleratesDevice(spec.tolerations, candidate.device->device->taints)) return Tried::kUnfit;
-  const std::string full_name = wanted.prioritized ? wanted.name + "/" + spec.name : wanted.name;
-  if (!MeetsConstraints(claim, wanted.name, full_name, candidate)) {
-    return Tried::kAgainstConstraint;
-  }
+  if (!AddToConstraints(pick)) return Tried::kAgainstConstraint;
   picks_.push_back(std::move(pick));
   return Tried::kPicked;
 }
@@ -261,9 +265,12 @@ bool Allocator::FitsCounters(const Candidate& candidate) const {
   const auto is_picked = [&](cluster::DeviceId id) {
     return std::ranges::any_of(picks_, [&](const Pick& pick) { return pick.device->id == id; });
   };
-  // A share of a device that is shared already takes no more counters.
-  const bool again =
-      devices_.UseOf(candidate.device->id).taken() || is_picked(candidate.device->id);
+  // A share of a device that is shared already takes no more counters; that it is shared shows in
+  // the capacity that has been consumed of it.
+  const bool again = !devices_.UseOf(candidate.device->id).consumed.empty() ||
+                     std::ranges::any_of(picks_, [&](const Pick& pick) {
+                       return pick.device->id == candidate.device->id && !pick.consumed.empty();
+                     });
   if (device.allow_multiple_allocations && again) return true;
   const auto slices = devices_.NewestSlices(candidate.pool->pool);
   CounterSheet sheet(slices);
@@ -276,25 +283,24 @@ bool Allocator::FitsCounters(const Candidate& candidate) const {
   return sheet.IsWithin();
 }
 
-bool Allocator::MeetsConstraints(std::size_t claim, const std::string& request,
-                                 const std::string& full_name, const Candidate& candidate) const {
-  for (const auto& constraint : claims_[claim].spec->constraints) {
-    if (!Applies(constraint, request, full_name)) continue;
-    const bool match = !constraint.match_attribute.empty();
-    const std::string& name = match ? constraint.match_attribute : constraint.distinct_attribute;
-    const auto* own = FindAttribute(candidate.pool->driver, *candidate.device->device, name);
-    if (own == nullptr) return false;
-    for (const Pick& pick : picks_) {
-      if (pick.claim != claim) continue;
-      const CompiledRequest& other = claims_[claim].requests[pick.request];
-      const std::string other_name =
-          other.prioritized ? other.name + "/" + RequestOf(claims_, pick).name : other.name;
-      if (!Applies(constraint, other.name, other_name)) continue;
-      const auto* theirs = FindAttribute(pick.pool->driver, *pick.device->device, name);
-      if ((*theirs == *own) != match) return false;
-    }
+bool Allocator::AddToConstraints(const Pick& pick) {
+  auto& trackers = trackers_[pick.claim];
+  const CompiledRequest& request = claims_[pick.claim].requests[pick.request];
+  const std::string full_name = FullNameOf(claims_, pick);
+  for (std::size_t i = 0; i < trackers.size(); ++i) {
+    if (trackers[i].Add(request.name, full_name, pick.pool->driver, *pick.device->device)) continue;
+    while (i-- > 0) trackers[i].Remove(request.name, full_name);
+    return false;
   }
   return true;
+}
+
+void Allocator::GiveBack() {
+  const Pick& pick = picks_.back();
+  const std::string& name = claims_[pick.claim].requests[pick.request].name;
+  const std::string full_name = FullNameOf(claims_, pick);
+  for (auto& tracker : trackers_[pick.claim]) tracker.Remove(name, full_name);
+  picks_.pop_back();
 }
 
 }  // namespace berth::plugins::dra

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "plugins/dynamicresources/constraint_tracker.h"
 #include "plugins/dynamicresources/selector_matcher.h"
 #include "scheduler/cluster/devices.h"
 
@@ -108,8 +109,9 @@ class Allocator {
   bool FitsCapacity(const api::DeviceRequest& request, const Candidate& candidate,
                     api::SmallMap<api::Quantity>& consumed) const;
   bool FitsCounters(const Candidate& candidate) const;
-  bool MeetsConstraints(std::size_t claim, const std::string& request, const std::string& full_name,
-                        const Candidate& candidate) const;
+  bool AddToConstraints(const Pick& pick);
+  // The last pick.
+  void GiveBack();
 
   std::vector<CompiledClaim>& claims_;
   const cluster::Devices& devices_;
@@ -119,6 +121,7 @@ class Allocator {
   bool has_invalid_ = false;
   // By claim, request and alternative: the devices of mode All.
   std::vector<std::vector<std::vector<std::vector<Candidate>>>> all_;
+  std::vector<std::vector<ConstraintTracker>> trackers_;  // by claim
   std::vector<Pick> picks_;
   std::size_t steps_ = 0;
   bool failed_ = false;

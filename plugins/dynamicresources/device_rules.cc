@@ -61,13 +61,6 @@ bool HoldsRequest(const api::Device& device, const api::SmallMap<Quantity>& requ
   });
 }
 
-bool Applies(const api::DeviceConstraint& constraint, const std::string& request,
-             const std::string& full_name) {
-  const auto& names = constraint.requests;
-  return names.empty() || std::ranges::find(names, request) != names.end() ||
-         std::ranges::find(names, full_name) != names.end();
-}
-
 const api::DeviceAttribute* FindAttribute(std::string_view driver, const api::Device& device,
                                           const std::string& name) {
   if (const auto* found = device.attributes.Find(name)) return found;

@@ -25,10 +25,6 @@ std::optional<api::Quantity> Consumption(const api::DeviceCapacity& capacity,
 // Whether the device, were it free, has as much of every capacity as is asked for.
 bool HoldsRequest(const api::Device& device, const api::SmallMap<api::Quantity>& requested);
 
-// Whether a constraint is about a request, which it may name with or without its alternative.
-bool Applies(const api::DeviceConstraint& constraint, const std::string& request,
-             const std::string& full_name);
-
 // An attribute by its full name; without a domain in the device it belongs to the driver's. nullptr
 // if the device has none.
 const api::DeviceAttribute* FindAttribute(std::string_view driver, const api::Device& device,

@@ -223,19 +223,15 @@ Allocator::Tried Allocator::Try(std::size_t claim, std::size_t request, std::siz
 
 bool Allocator::IsFree(std::size_t claim, const api::DeviceRequest& request,
                        const Candidate& candidate) const {
+  // Of what may be allocated more than once the capacity decides.
+  if (candidate.device->device->allow_multiple_allocations) return true;
   const cluster::DeviceId id = candidate.device->id;
-  const bool shared = candidate.device->device->allow_multiple_allocations;
-  for (const Pick& pick : picks_) {
-    if (pick.device->id != id) continue;
-    if (request.admin_access) {
-      if (pick.claim == claim) return false;
-      continue;
-    }
-    if (shared) continue;
-    if (pick.claim == claim || !RequestOf(claims_, pick).admin_access) return false;
-  }
-  if (request.admin_access || shared) return true;
-  return devices_.UseOf(id).whole == 0;
+  const bool admin = request.admin_access;
+  const bool picked = std::ranges::any_of(picks_, [&](const Pick& pick) {
+    // An administrator looks at what other claims have, but not twice for one claim.
+    return pick.device->id == id && (!admin || pick.claim == claim);
+  });
+  return !picked && (admin || devices_.UseOf(id).whole == 0);
 }
 
 bool Allocator::FitsCapacity(const api::DeviceRequest& request, const Candidate& candidate,

@@ -282,8 +282,8 @@ bool Devices::View(DevicePoolId pool, std::vector<const DeviceSlice*> relevant, 
     if (!slice->object->shared_counters.empty()) continue;
     for (const SliceDevice& device : slice->devices) {
       const bool own = slice->object->per_device_node_selection;
-      if (own && !IsReached(device.device->reach, row)) continue;
       view.devices.push_back(device);
+      view.devices.back().reached = !own || IsReached(device.device->reach, row);
     }
   }
   // Of a pool that is in order but has nothing for this node there is nothing to know.

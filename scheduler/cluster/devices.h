@@ -28,6 +28,7 @@ struct SliceDevice {
   DeviceContentId content;
   const api::Device* device;
   const api::ResourceSlice* slice;
+  bool reached = true;  // by the node that looks at it
 };
 
 struct DeviceSlice {
@@ -41,7 +42,8 @@ struct NodeDevicePool {
   DevicePoolId pool = 0;
   std::string_view driver;
   std::string_view name;
-  // Those that the node may use: slices by name, devices in their order.
+  // Slices by name, devices in their order. Of a slice that says for each device which nodes may
+  // use it all are there, since their selectors may fail: see SliceDevice::reached.
   std::vector<SliceDevice> devices;
   bool incomplete = false;    // slices of its generation are missing
   bool invalid = false;       // its slices contradict one another

@@ -62,7 +62,7 @@ enum class Allocated : std::uint8_t {
 // thread-safe: the matchers remember.
 class Allocator {
  public:
-  static constexpr std::size_t kMaxSteps = 5'000'000;
+  static constexpr std::size_t kMaxSteps = 2'000'000;
 
   Allocator(std::vector<CompiledClaim>& claims, const cluster::Devices& devices,
             const std::vector<cluster::NodeDevicePool>& pools)

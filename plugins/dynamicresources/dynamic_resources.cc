@@ -74,8 +74,14 @@ class State final : public framework::PluginState {
     return {compiled_, context.cluster.devices, context.cluster.devices.OfNode(node)};
   }
 
-  Allocated Allocate(const PodContext& context, NodeIndex node) const {
-    return compiled_.empty() ? Allocated::kYes : AllocatorFor(context, node).Run();
+  // One search without end is enough to fail the pod: after it no other is begun.
+  Allocated Allocate(const PodContext& context, NodeIndex node) {
+    if (compiled_.empty()) return Allocated::kYes;
+    if (gave_up_) return Allocated::kNo;
+    dra::Allocator allocator = AllocatorFor(context, node);
+    const Allocated allocated = allocator.Run();
+    gave_up_ = allocator.timed_out();
+    return allocated;
   }
 
   bool ClaimsReach(const PodContext& context, NodeIndex node) const {
@@ -170,6 +176,7 @@ class State final : public framework::PluginState {
   bool has_scores_ = false;
   std::int64_t allocated_score_ = 0;
   mutable std::set<std::string> texts_;
+  bool gave_up_ = false;
 };
 
 const State& StateOf(const framework::PluginState& state) {

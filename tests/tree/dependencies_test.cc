@@ -49,8 +49,9 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
         "scheduler/framework", "scheduler/cycle"}},
       // The only place that puts everything together.
       {"scheduler/main",
-       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
-        "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/simulate"}},
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
+        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle",
+        "scheduler/simulate"}},
   };
   return layers;
 }
@@ -67,7 +68,9 @@ const std::vector<Library>& Libraries() {
   static const std::vector<Library> libraries = {
       {{"simdjson.h"}, {"simdjson::simdjson"}, {"scheduler/api"}},
       {{"yaml-cpp/"}, {"yaml-cpp"}, {"scheduler/api", "scheduler/config"}},
-      {{"nlohmann/"}, {"nlohmann_json::nlohmann_json"}, {"scheduler/config", "scheduler/simulate", "plugins"}},
+      {{"nlohmann/"},
+       {"nlohmann_json::nlohmann_json"},
+       {"scheduler/config", "scheduler/simulate", "plugins"}},
       {{"zlib.h"}, {"ZLIB::ZLIB"}, {"scheduler/simulate"}},
       {{"Eigen/"}, {"Eigen3::Eigen"}, {"scheduler/simulate"}},
       {{"hwy/"}, {"hwy::hwy"}, {"scoring"}},

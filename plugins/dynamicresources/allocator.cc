@@ -210,9 +210,9 @@ Allocator::Tried Allocator::Try(std::size_t claim, std::size_t request, std::siz
   const CompiledRequest& wanted = claims_[claim].requests[request];
   const api::DeviceRequest& spec = *wanted.alternatives[alternative].request;
   if (CountOfClaim(claim) >= kMaxDevicesOfClaim) return Tried::kUnfit;
-  Pick pick{claim, request, alternative, candidate.pool, candidate.device, {}};
+  Pick pick{claim, request, alternative, candidate.pool, candidate.device, {}, false};
   if (!FitsCapacity(spec, candidate, pick.consumed)) return Tried::kUnfit;
-  if (candidate.pool->has_counters && !FitsCounters(candidate)) return Tried::kUnfit;
+  if (candidate.pool->has_counters && !FitsCounters(pick)) return Tried::kUnfit;
   if (!ToleratesDevice(spec.tolerations, candidate.device->device->taints)) return Tried::kUnfit;
   if (!AddToConstraints(pick)) return Tried::kAgainstConstraint;
   picks_.push_back(std::move(pick));
@@ -255,28 +255,32 @@ bool Allocator::FitsCapacity(const api::DeviceRequest& request, const Candidate&
   return true;
 }
 
-bool Allocator::FitsCounters(const Candidate& candidate) const {
-  const api::Device& device = *candidate.device->device;
+// kube-scheduler tells pools apart by their name alone here: of pools of several drivers with one
+// name the first that is asked about lends its counters to all.
+bool Allocator::FitsCounters(Pick& pick) {
+  const api::Device& device = *pick.device->device;
   if (device.consumes_counters.empty()) return true;
-  const auto is_picked = [&](cluster::DeviceId id) {
-    return std::ranges::any_of(picks_, [&](const Pick& pick) { return pick.device->id == id; });
-  };
   // A share of a device that is shared already takes no more counters; that it is shared shows in
   // the capacity that has been consumed of it.
-  const bool again = !devices_.UseOf(candidate.device->id).consumed.empty() ||
-                     std::ranges::any_of(picks_, [&](const Pick& pick) {
-                       return pick.device->id == candidate.device->id && !pick.consumed.empty();
+  const bool again = !devices_.UseOf(pick.device->id).consumed.empty() ||
+                     std::ranges::any_of(picks_, [&](const Pick& other) {
+                       return other.device->id == pick.device->id && !other.consumed.empty();
                      });
   if (device.allow_multiple_allocations && again) return true;
-  const auto slices = devices_.NewestSlices(candidate.pool->pool);
+  const auto* lender = lenders_.try_emplace(pick.pool->name, pick.pool).first->second;
+  const auto slices = devices_.NewestSlices(lender->pool);
   CounterSheet sheet(slices);
   for (const auto* slice : slices) {
     for (const auto& other : slice->devices) {
-      if (devices_.UseOf(other.id).taken() || is_picked(other.id)) sheet.Take(*other.device);
+      if (devices_.UseOf(other.id).taken()) sheet.Take(*other.device);
     }
   }
+  for (const Pick& other : picks_) {
+    if (other.counted && other.pool->name == pick.pool->name) sheet.Take(*other.device->device);
+  }
   sheet.Take(device);
-  return sheet.IsWithin();
+  pick.counted = sheet.IsWithin();
+  return pick.counted;
 }
 
 bool Allocator::AddToConstraints(const Pick& pick) {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "plugins/dynamicresources/constraint_tracker.h"
@@ -40,6 +42,7 @@ struct Pick {
   const cluster::NodeDevicePool* pool;
   const cluster::SliceDevice* device;
   api::SmallMap<api::Quantity> consumed;  // of a device that can be allocated more than once
+  bool counted;                           // it takes counters of its pool
 };
 
 enum class Allocated : std::uint8_t {
@@ -108,7 +111,7 @@ class Allocator {
               const Candidate& candidate) const;
   bool FitsCapacity(const api::DeviceRequest& request, const Candidate& candidate,
                     api::SmallMap<api::Quantity>& consumed) const;
-  bool FitsCounters(const Candidate& candidate) const;
+  bool FitsCounters(Pick& pick);
   bool AddToConstraints(const Pick& pick);
   // The last pick.
   void GiveBack();
@@ -121,7 +124,8 @@ class Allocator {
   bool has_invalid_ = false;
   // By claim, request and alternative: the devices of mode All.
   std::vector<std::vector<std::vector<std::vector<Candidate>>>> all_;
-  std::vector<std::vector<ConstraintTracker>> trackers_;  // by claim
+  std::vector<std::vector<ConstraintTracker>> trackers_;                // by claim
+  std::map<std::string_view, const cluster::NodeDevicePool*> lenders_;  // of counters, by pool name
   std::vector<Pick> picks_;
   std::size_t steps_ = 0;
   bool failed_ = false;

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "plugins/dynamicresources/dynamic_resources.h"
 #include "plugins/imagelocality/image_locality.h"
 #include "plugins/interpodaffinity/inter_pod_affinity.h"
 #include "plugins/nodeaffinity/node_affinity.h"
@@ -38,6 +39,7 @@ Made MakeWith(const config::PluginArgs& args) {
 
 framework::Registry MakeRegistry() {
   return {
+      {"DynamicResources", Make<DynamicResources>},
       {"ImageLocality", Make<ImageLocality>},
       {"InterPodAffinity", MakeWith<InterPodAffinity, config::InterPodAffinityArgs>},
       {"NodeAffinity", MakeWith<NodeAffinity, config::NodeAffinityArgs>},

@@ -9,6 +9,9 @@ namespace berth::plugins {
 class NodeName final : public framework::Plugin {
  public:
   std::string_view Name() const override { return "NodeName"; }
+  bool IsIdle(const framework::PodContext& context) const override {
+    return context.pod.node_name.empty();
+  }
   void AppendKey(const framework::PodContext& context, std::string& key) const override;
   void Filter(const framework::PodContext& context, framework::PluginState& state,
               framework::NodeMask& nodes) const override;

@@ -8,6 +8,9 @@ namespace berth::plugins {
 class NodePorts final : public framework::Plugin {
  public:
   std::string_view Name() const override { return "NodePorts"; }
+  bool IsIdle(const framework::PodContext& context) const override {
+    return context.pod.host_ports.empty();
+  }
   void AppendKey(const framework::PodContext& context, std::string& key) const override;
   framework::Dependencies DependsOn() const override { return {cluster::kHostPortChange, {}}; }
   framework::PreFilterResult PreFilter(const framework::PodContext& context,

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "scheduler/api/device_objects.h"
 #include "scheduler/api/objects.h"
 
 namespace berth::api {
@@ -31,6 +32,10 @@ struct ClusterObjects {
   std::vector<PriorityClass> priority_classes;
   std::vector<RuntimeClass> runtime_classes;
   std::vector<PodDisruptionBudget> pod_disruption_budgets;
+  std::vector<ResourceSlice> resource_slices;
+  std::vector<DeviceClass> device_classes;
+  std::vector<ResourceClaim> resource_claims;
+  std::vector<ResourceClaimTemplate> resource_claim_templates;
   std::vector<Workload> workloads;
 
   std::vector<Origin> node_origins;

@@ -85,6 +85,7 @@ bool DecodeElements(DecodeErrors& errors, JsonValue value, const Path& path, Ele
 
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, ObjectMeta& out);
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, LabelSelector& out);
+bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, NodeSelector& out);
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, NodeAffinity& out);
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, Taint& out);
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, Toleration& out);

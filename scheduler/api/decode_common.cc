@@ -71,7 +71,7 @@ static bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, Node
   });
 }
 
-static bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, NodeSelector& out) {
+bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, NodeSelector& out) {
   return DecodeFields(errors, value, path, [&](std::string_view key, JsonValue field) {
     if (key == "nodeSelectorTerms") return Decode(errors, field, Path(path, key), out.terms);
     return true;

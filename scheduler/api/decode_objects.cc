@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "scheduler/api/decode_devices.h"
+
 namespace berth::api {
 
 static bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, ContainerImage& out) {
@@ -400,7 +402,7 @@ struct Kind {
   ObjectDecoder decoder;
 };
 
-constexpr std::array<Kind, 14> kKinds = {{
+constexpr std::array<Kind, 18> kKinds = {{
     {"Pod", "", DecodePod},
     {"Node", "", DecodeNode},
     {"Namespace", "", DecodeNamespace},
@@ -415,6 +417,10 @@ constexpr std::array<Kind, 14> kKinds = {{
     {"PriorityClass", "scheduling.k8s.io", DecodePriorityClass},
     {"RuntimeClass", "node.k8s.io", DecodeRuntimeClass},
     {"PodDisruptionBudget", "policy", DecodePodDisruptionBudget},
+    {"ResourceSlice", "resource.k8s.io", DecodeResourceSlice},
+    {"DeviceClass", "resource.k8s.io", DecodeDeviceClass},
+    {"ResourceClaim", "resource.k8s.io", DecodeResourceClaim},
+    {"ResourceClaimTemplate", "resource.k8s.io", DecodeResourceClaimTemplate},
 }};
 
 }  // namespace

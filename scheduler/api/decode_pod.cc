@@ -374,6 +374,15 @@ static bool DecodeConditions(DecodeErrors& errors, JsonValue value, const Path& 
   });
 }
 
+static bool Decode(DecodeErrors& errors, JsonValue value, const Path& path,
+                   PodResourceClaimStatus& out) {
+  return DecodeFields(errors, value, path, [&](std::string_view key, JsonValue field) {
+    if (key == "name") return Decode(errors, field, Path(path, key), out.name);
+    if (key != "resourceClaimName") return true;
+    return Decode(errors, field, Path(path, key), out.resource_claim_name);
+  });
+}
+
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, PodStatus& out) {
   ContainerResourceStatus pod_level;
   bool has_pod_level = false;
@@ -385,6 +394,7 @@ bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, PodStatus& 
     if (key == "containerStatuses" || key == "initContainerStatuses") {
       return DecodeContainerStatuses(errors, field, at, out.container_resources);
     }
+    if (key == "resourceClaimStatuses") return Decode(errors, field, at, out.resource_claims);
     if (key == "conditions") return DecodeConditions(errors, field, at, out.resize_infeasible);
     return DecodeStatusField(errors, field, at, key, pod_level, has_pod_level);
   });

@@ -92,6 +92,24 @@ JsonType JsonValue::type() const {
 
 std::string_view JsonValue::Token() const { return Trim(ValueOf(value_).raw_json_token()); }
 
+std::string_view JsonValue::Raw() const {
+  std::string_view raw;
+  ondemand::object object;
+  ondemand::array array;
+  switch (type()) {
+    case JsonType::kObject:
+      if (ValueOf(value_).get_object().get(object) != simdjson::SUCCESS) return raw;
+      if (object.raw_json().get(raw) != simdjson::SUCCESS) return {};
+      return Trim(raw);
+    case JsonType::kArray:
+      if (ValueOf(value_).get_array().get(array) != simdjson::SUCCESS) return raw;
+      if (array.raw_json().get(raw) != simdjson::SUCCESS) return {};
+      return Trim(raw);
+    default:
+      return Token();
+  }
+}
+
 std::optional<std::string_view> JsonValue::String() const {
   const std::string_view token = Token();
   if (token.size() < 2 || token.front() != '"' || token.back() != '"') return std::nullopt;

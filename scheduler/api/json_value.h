@@ -56,6 +56,10 @@ class JsonValue {
   // The token of a scalar as it stands in the text; empty for objects and arrays.
   std::string_view Token() const;
 
+  // An object or array as it stands in the text; the token of a scalar. Nothing else can be asked of
+  // the value afterwards.
+  std::string_view Raw() const;
+
   // For objects (ForEachField) and arrays (ForEachElement) only. Visitors get what they were asked
   // for in the order of the text; a key lasts as long as its visit.
   JsonWalk ForEachField(FunctionRef<bool(std::string_view key, JsonValue value)> visit) const;

@@ -225,6 +225,13 @@ struct ContainerResourceStatus {
   friend bool operator==(const ContainerResourceStatus&, const ContainerResourceStatus&) = default;
 };
 
+// The claim made for an entry of spec.resourceClaims from its template.
+struct PodResourceClaimStatus {
+  std::string name;
+  std::optional<std::string> resource_claim_name;  // absent: no claim was needed
+  friend bool operator==(const PodResourceClaimStatus&, const PodResourceClaimStatus&) = default;
+};
+
 struct PodStatus {
   std::string phase;
   std::string nominated_node_name;
@@ -232,6 +239,7 @@ struct PodStatus {
   // Only containers (regular and init) whose status carries `resources`.
   std::vector<ContainerResourceStatus> container_resources;
   std::optional<ContainerResourceStatus> pod_resources;  // pod-level; its name is empty
+  std::vector<PodResourceClaimStatus> resource_claims;  // status.resourceClaimStatuses
   bool resize_infeasible = false;  // condition PodResizePending with reason Infeasible
 };
 

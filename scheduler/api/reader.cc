@@ -151,6 +151,10 @@ void MoveAppend(ClusterObjects& from, ClusterObjects& to) {
   MoveAppend(from.priority_classes, to.priority_classes);
   MoveAppend(from.runtime_classes, to.runtime_classes);
   MoveAppend(from.pod_disruption_budgets, to.pod_disruption_budgets);
+  MoveAppend(from.resource_slices, to.resource_slices);
+  MoveAppend(from.device_classes, to.device_classes);
+  MoveAppend(from.resource_claims, to.resource_claims);
+  MoveAppend(from.resource_claim_templates, to.resource_claim_templates);
   MoveAppend(from.workloads, to.workloads);
   MoveAppend(from.node_origins, to.node_origins);
   MoveAppend(from.pod_origins, to.pod_origins);

@@ -12,6 +12,7 @@
 #include "scheduler/base/interner.h"
 #include "scheduler/cluster/affinity_terms.h"
 #include "scheduler/cluster/change_log.h"
+#include "scheduler/cluster/devices.h"
 #include "scheduler/cluster/host_ports.h"
 #include "scheduler/cluster/node_images.h"
 #include "scheduler/cluster/node_order.h"
@@ -79,6 +80,7 @@ class Cluster {
   PodClasses classes{symbols, resources, label_sets, terms};
   NodeSets node_sets{symbols, nodes};
   SelectorOwners owners{symbols};
+  Devices devices{nodes, symbols, log};
 
  private:
   struct PodRecord {

@@ -25,6 +25,14 @@ void AppendClassKey(const api::Pod& pod, Symbol namespace_name, LabelSetId label
     base::AppendKey(key, owner->kind);
     base::AppendKey(key, owner->name);
   }
+  if (!pod.spec->resource_claims.empty()) {
+    base::AppendKey(key, pod.meta.name);
+    base::AppendKey(key, pod.meta.uid);
+    for (const auto& claim : pod.status.resource_claims) {
+      base::AppendKey(key, claim.name);
+      base::AppendKey(key, claim.resource_claim_name.value_or(""));
+    }
+  }
 }
 
 // Whether every container names cpu and memory, so that no default is ever needed.
@@ -112,6 +120,10 @@ PodClass PodClasses::Compile(const api::Pod& pod, Symbol namespace_name, LabelSe
   pod_class.namespace_name = namespace_name;
   pod_class.labels = labels;
   if (const auto* owner = pod.meta.Controller()) pod_class.controller = *owner;
+  if (!pod.spec->resource_claims.empty()) {
+    pod_class.claimant = std::make_shared<const Claimant>(
+        pod.meta.name, pod.meta.uid.empty() ? pod.Key() : pod.meta.uid, pod.status.resource_claims);
+  }
   CompileRequests(pod_class);
   CompileHostPorts(pod_class);
   CompileCarriedTerms(pod_class);

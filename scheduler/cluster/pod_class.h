@@ -23,6 +23,13 @@ struct HostPort {
   friend auto operator<=>(const HostPort&, const HostPort&) = default;
 };
 
+// Who a pod with resource claims is: claims are made for, and reserved for, one pod.
+struct Claimant {
+  std::string pod_name;
+  std::string pod_uid;  // namespace/name where the pod has none
+  std::vector<api::PodResourceClaimStatus> claims;
+};
+
 // What every pod of a class has in common: specification, namespace, labels and controller.
 // Immutable once made.
 struct PodClass {
@@ -33,6 +40,8 @@ struct PodClass {
   api::OwnerReference controller;  // its kind is empty where there is none
   // spec.nodeName of a pod that is asked about as if it were pending; empty for all others.
   std::string node_name;
+  // Set for a pod with resource claims, which is a class of its own.
+  std::shared_ptr<const Claimant> claimant;
 
   ResourceVector requests;  // for the filter: pod-level resources honoured
   // For scoring free resources: spec.resources is not looked at, and containers that name no cpu or

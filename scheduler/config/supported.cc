@@ -16,6 +16,9 @@ constexpr auto kPreFilter = Bit(ExtensionPoint::kPreFilter);
 constexpr auto kFilter = Bit(ExtensionPoint::kFilter);
 constexpr auto kPreScore = Bit(ExtensionPoint::kPreScore);
 constexpr auto kScore = Bit(ExtensionPoint::kScore);
+constexpr auto kPostFilter = Bit(ExtensionPoint::kPostFilter);
+constexpr auto kReserve = Bit(ExtensionPoint::kReserve);
+constexpr auto kPreBind = Bit(ExtensionPoint::kPreBind);
 constexpr auto kBind = Bit(ExtensionPoint::kBind);
 
 constexpr std::uint32_t kFilters = kPreFilter | kFilter;
@@ -54,7 +57,9 @@ constexpr std::array kPlugins = {
                .points = kFilters | kScores,
                .default_weight = 2,
                .args = ArgsKind::kInterPodAffinity},
-    NotYet("DynamicResources"),
+    PluginInfo{.name = "DynamicResources",
+               .points = kPreEnqueue | kFilters | kPostFilter | kScore | kReserve | kPreBind,
+               .default_weight = 2},
     NotYet("DefaultPreemption"),
     PluginInfo{.name = "NodeResourcesBalancedAllocation",
                .points = kScores,

@@ -35,6 +35,7 @@ std::string Joined(std::vector<std::string> names) {
 
 bool SchedulingAlgorithm::RunPreFilter(Cycle& cycle) {
   for (const ActivePlugin& active : cycle.profile.At(ExtensionPoint::kPreFilter)) {
+    if (cycle.plan.IsIdle(active.slot)) continue;
     auto [status, nodes] = active.plugin->PreFilter(cycle.context, cycle.StateOf(active).state());
     if (status.code == Code::kSkip) {
       cycle.skipped_filters.push_back(active.slot);
@@ -104,6 +105,32 @@ void SchedulingAlgorithm::Sample(Cycle& cycle) {
   next_start_ = (next_start_ + looked_at) % order.size();
 }
 
+std::string SchedulingAlgorithm::FilterError(Cycle& cycle) {
+  const auto& filters = cycle.profile.At(ExtensionPoint::kFilter);
+  for (std::size_t i = 0; i < filters.size(); ++i) {
+    const ActivePlugin& active = filters[i];
+    if (cycle.SkipsFilter(active)) continue;
+    auto failed = active.plugin->FailedNodes(cycle.context, cycle.StateOf(active).state());
+    if (!failed || !failed->Any()) continue;
+    failed->And(cycle.Candidates());
+    for (std::size_t before = 0; before < i; ++before) {
+      if (cycle.SkipsFilter(filters[before])) continue;
+      cycle.StateOf(filters[before]).Filter(cycle.context, cycle.profile.caching(), *failed);
+    }
+    const auto& order = cluster_.order.rows();
+    for (std::size_t position = 0; position < order.size(); ++position) {
+      const NodeIndex node = order[position];
+      if (!failed->Test(node)) continue;
+      const auto status =
+          active.plugin->Explain(cycle.context, cycle.StateOf(active).state(), node);
+      std::string text = "running \"" + std::string(active.plugin->Name()) + "\" filter plugin: ";
+      for (const auto reason : status.reasons) text += reason;
+      return text;
+    }
+  }
+  return "";
+}
+
 void SchedulingAlgorithm::AddToTotals(const ActivePlugin& active, const std::int64_t* scores,
                                       Cycle& cycle) {
   const NodeMask& nodes = cycle.Feasible();
@@ -158,6 +185,8 @@ void SchedulingAlgorithm::AddNormalized(const ActivePlugin& active, const std::i
 }
 
 std::string SchedulingAlgorithm::PreScore(const ActivePlugin& active, Cycle& cycle, bool& skipped) {
+  skipped = cycle.plan.IsIdle(active.slot);
+  if (skipped) return "";
   const auto& prescoring = cycle.profile.At(ExtensionPoint::kPreScore);
   const auto is_same = [&](const ActivePlugin& other) { return other.slot == active.slot; };
   if (std::ranges::none_of(prescoring, is_same)) return "";
@@ -243,6 +272,11 @@ Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::P
   }
   Sample(cycle);
   decision.feasible = cycle.feasible_count;
+  if (pod.claimant != nullptr) decision.error = FilterError(cycle);
+  if (!decision.error.empty()) {
+    decision.outcome = Outcome::kError;
+    return decision;
+  }
   if (decision.feasible == 0) return decision;
   if (decision.feasible == 1) {
     cycle.best = cycle.Feasible();
@@ -290,6 +324,28 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
     diagnosis.rejected_count += count;
   }
   return diagnosis;
+}
+
+std::optional<std::pair<std::string, Status>> SchedulingAlgorithm::Reserve(
+    ProfileRuntime& profile, const cluster::PodClass& pod_class, const api::Pod& pod,
+    NodeIndex node) {
+  const PodContext context{cluster_, pod_class};
+  const auto& plugins = profile.At(ExtensionPoint::kReserve);
+  // Plugins change the cluster here, and with it what the next plan would be: one plan for all.
+  const auto& plan = profile.PlanFor(context);
+  boost::container::small_vector<std::shared_ptr<framework::CachedState>, 4> states;
+  for (const ActivePlugin& active : plugins) states.push_back(plan.states[active.slot]);
+  for (std::size_t i = 0; i < plugins.size(); ++i) {
+    if (states[i] == nullptr) continue;  // idle
+    Status status = plugins[i].plugin->Reserve(context, states[i]->state(), pod, node);
+    if (status.ok()) continue;
+    for (std::size_t j = plugins.size(); j-- > 0;) {
+      if (states[j] == nullptr) continue;
+      plugins[j].plugin->Unreserve(context, states[j]->state(), pod, node);
+    }
+    return std::pair(std::string(plugins[i].plugin->Name()), std::move(status));
+  }
+  return std::nullopt;
 }
 
 Scores SchedulingAlgorithm::ExplainScores(ProfileRuntime& profile, const cluster::PodClass& pod) {

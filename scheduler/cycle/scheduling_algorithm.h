@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "scheduler/cluster/cluster.h"
@@ -62,6 +63,12 @@ class SchedulingAlgorithm {
   // were rejected by whom and why. Every node is looked at, whatever the sampling.
   Diagnosis Diagnose(framework::ProfileRuntime& profile, const cluster::PodClass& pod);
 
+  // Runs the Reserve plugins for the pod of the last Schedule on the node that it chose. Where one
+  // of them fails all of them give back what they took, and its name and status are returned.
+  std::optional<std::pair<std::string, framework::Status>> Reserve(
+      framework::ProfileRuntime& profile, const cluster::PodClass& pod_class, const api::Pod& pod,
+      framework::NodeIndex node);
+
   // The same for the scores of every feasible node; empty if there is none.
   Scores ExplainScores(framework::ProfileRuntime& profile, const cluster::PodClass& pod);
 
@@ -77,6 +84,8 @@ class SchedulingAlgorithm {
   // How many feasible nodes are wanted; nothing for all of them.
   std::optional<std::size_t> SampleSize(const Cycle& cycle, std::size_t candidates) const;
   void Sample(Cycle& cycle);
+  // Of the first node, in their order, on which a filter failed; "" if there is none.
+  std::string FilterError(Cycle& cycle);
 
   // Leaves the nodes with the highest total in cycle.best. An error text, or "".
   std::string FindBest(Cycle& cycle);

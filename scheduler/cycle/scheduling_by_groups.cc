@@ -31,12 +31,13 @@ void NormalizeByMax(bool reverse, Normalization normalization, std::span<std::in
 
 bool SchedulingAlgorithm::AddTraits(Cycle& cycle, Traits& traits) {
   for (const ActivePlugin& active : cycle.profile.changing_plugins()) {
+    if (cycle.plan.IsIdle(active.slot)) continue;
     auto& state = cycle.StateOf(active);
     if (!active.plugin->AddTraits(cycle.context, state.state(), traits)) return false;
   }
   // Scores that wait for a normalisation only: the raw score is the trait.
   for (const ActivePlugin& active : cycle.profile.changing_scores()) {
-    if (IsClusterWide(active)) continue;
+    if (IsClusterWide(active) || cycle.plan.IsIdle(active.slot)) continue;
     auto& state = cycle.StateOf(active);
     const auto& nodes = cycle.steady->feasible();
     if (!active.plugin->PreScore(cycle.context, state.state(), nodes).ok()) continue;

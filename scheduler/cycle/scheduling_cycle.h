@@ -26,7 +26,8 @@ struct SchedulingAlgorithm::Cycle {
     return *plan.states[active.slot];
   }
   bool SkipsFilter(const framework::ActivePlugin& active) const {
-    return std::ranges::find(skipped_filters, active.slot) != skipped_filters.end();
+    return plan.IsIdle(active.slot) ||
+           std::ranges::find(skipped_filters, active.slot) != skipped_filters.end();
   }
   bool IsNarrowed() const { return !narrowing_plugins.empty(); }
   // The nodes left by PreFilter.

@@ -49,4 +49,10 @@ void Plugin::NormalizeScores(const PodContext&, PluginState&, const NodeMask&,
 void Plugin::NormalizeNodes(const PodContext&, PluginState&, std::span<const NodeIndex>,
                             std::span<std::int64_t>) const {}
 
+Status Plugin::Reserve(const PodContext&, PluginState&, const api::Pod&, NodeIndex) const {
+  return {};
+}
+
+void Plugin::Unreserve(const PodContext&, PluginState&, const api::Pod&, NodeIndex) const {}
+
 }  // namespace berth::framework

@@ -89,11 +89,20 @@ class Plugin {
   virtual std::unique_ptr<PluginState> NewState(const PodContext& context) const;
   virtual Dependencies DependsOn() const { return {}; }
 
+  // True if the plugin has nothing to do for such pods, whatever the nodes: PreFilter and PreScore
+  // would skip. Then it gets no state and is not called again. Must follow from the pod's class.
+  virtual bool IsIdle(const PodContext&) const { return false; }
+
   // QueueSort: whether `a` is to be scheduled before `b`.
   virtual bool Less(const QueuedPod& a, const QueuedPod& b) const;
 
   // PreEnqueue: anything but Success keeps the pod out of the queue.
   virtual Status PreEnqueue(const api::Pod&) const { return {}; }
+
+  // The same for plugins that look at more than the pod; this is the one that is called.
+  virtual Status PreEnqueueIn(const cluster::Cluster&, const api::Pod& pod) const {
+    return PreEnqueue(pod);
+  }
 
   // May narrow the nodes, skip the plugin or reject the pod.
   virtual PreFilterResult PreFilter(const PodContext&, PluginState&) const { return {}; }
@@ -108,6 +117,12 @@ class Plugin {
   // The same for many nodes, none of which Filter leaves: grouped by verdict. The default asks
   // Explain about each.
   virtual Rejections ExplainAll(const PodContext&, const PluginState&, const NodeMask& nodes) const;
+
+  // The nodes on which Filter failed rather than said no: where there is one that no other filter
+  // has rejected before, the cycle ends with its Explain as error. Asked for pods with claims only.
+  virtual std::optional<NodeMask> FailedNodes(const PodContext&, const PluginState&) const {
+    return std::nullopt;
+  }
 
   // Success, Skip (all nodes score 0) or an error, which ends the cycle. `nodes` are the feasible.
   virtual Status PreScore(const PodContext&, PluginState&, const NodeMask& nodes) const;
@@ -134,6 +149,14 @@ class Plugin {
   // have traits.
   virtual void NormalizeNodes(const PodContext&, PluginState&, std::span<const NodeIndex> nodes,
                               std::span<std::int64_t> scores) const;
+
+  // A node has been chosen for the pod: takes what the plugin keeps account of, before the pod is
+  // added to the node. Anything but Success gives the node up again.
+  virtual Status Reserve(const PodContext&, PluginState&, const api::Pod& pod,
+                         NodeIndex node) const;
+  // Gives back what Reserve took; also called where Reserve failed or never ran.
+  virtual void Unreserve(const PodContext&, PluginState&, const api::Pod& pod,
+                         NodeIndex node) const;
 };
 
 }  // namespace berth::framework

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "scheduler/base/check.h"
 #include "scheduler/base/key_builder.h"
 
 namespace berth::framework {
@@ -10,10 +11,11 @@ namespace {
 
 using config::ExtensionPoint;
 
-// What a profile does while it decides. Reserve, Permit and binding belong to the binding cycle.
+// What a profile does while it decides. Permit and binding belong to the binding cycle.
 constexpr ExtensionPoint kDecidingPoints[] = {
     ExtensionPoint::kPreEnqueue, ExtensionPoint::kQueueSort, ExtensionPoint::kPreFilter,
     ExtensionPoint::kFilter,     ExtensionPoint::kPreScore,  ExtensionPoint::kScore,
+    ExtensionPoint::kReserve,
 };
 
 // How much memory steady columns may take; beyond it the least recently used go.
@@ -24,6 +26,7 @@ constexpr std::size_t kMinSteadyColumns = 64;
 constexpr std::size_t kGroupBytes = std::size_t{1} << 30;
 constexpr std::size_t kUsualGroups = 32;
 constexpr std::size_t kMinGroupedPlans = 16;
+constexpr std::size_t kMaxPlugins = 64;  // bits of ClassPlan::idle_slots
 
 base::Result<std::unique_ptr<Plugin>> MakePlugin(const std::string& name,
                                                  const config::Profile& profile,
@@ -57,6 +60,7 @@ base::Result<std::unique_ptr<ProfileRuntime>> ProfileRuntime::Make(const config:
           {runtime->plugins_[slot->second].get(), slot->second, weight});
     }
   }
+  BERTH_CHECK(runtime->plugins_.size() <= kMaxPlugins);
   runtime->SplitSteadyFromChanging();
   return runtime;
 }
@@ -94,9 +98,12 @@ ClassPlan& ProfileRuntime::PlanFor(const PodContext& context) {
   const auto id = context.pod.id;
   if (id >= plans_.size()) plans_.resize(std::max<std::size_t>(id + 1, plans_.size() * 2));
   ClassPlan& plan = plans_[id];
-  const std::uint64_t version = 1 + context.cluster.owners.version() +
-                                context.cluster.namespace_version() +
-                                context.cluster.images.known_version();
+  const std::uint64_t version =
+      1 + context.cluster.owners.version() + context.cluster.namespace_version() +
+      context.cluster.images.known_version() +
+      (context.pod.claimant == nullptr
+           ? 0
+           : context.cluster.devices.claim_version() + context.cluster.devices.class_version());
   if (plan.object_version == version && caching_ == ColumnCaching::kOn) return plan;
   if (plan.groups != nullptr) --grouped_plans_;
   plan = {};
@@ -108,6 +115,11 @@ ClassPlan& ProfileRuntime::PlanFor(const PodContext& context) {
 void ProfileRuntime::MakePlan(const PodContext& context, ClassPlan& plan) {
   plan.states.reserve(plugins_.size());
   for (std::size_t slot = 0; slot < plugins_.size(); ++slot) {
+    if (plugins_[slot]->IsIdle(context)) {
+      plan.idle_slots |= std::uint64_t{1} << slot;
+      plan.states.push_back(nullptr);
+      continue;
+    }
     plan.states.push_back(
         caching_ == ColumnCaching::kOn
             ? caches_[slot].Get(context)
@@ -136,10 +148,12 @@ std::shared_ptr<SteadyEntry> ProfileRuntime::MakeSteady(const PodContext& contex
   for (const std::size_t slot : steady_slots_) states.push_back(plan.states[slot]);
   std::vector<SteadyColumns::Filter> filters;
   for (const ActivePlugin& active : steady_filters_) {
+    if (plan.IsIdle(active.slot)) continue;
     filters.push_back({active.plugin, plan.states[active.slot]});
   }
   std::vector<SteadyColumns::Score> scores;
   for (const ActivePlugin& active : steady_scores_) {
+    if (plan.IsIdle(active.slot)) continue;
     const auto& state = plan.states[active.slot];
     if (!active.plugin->PreScore(context, state->state(), context.nodes().alive()).ok()) continue;
     scores.push_back({active.plugin, state, active.weight});

@@ -26,12 +26,15 @@ struct ActivePlugin {
 
 // The states that the plugins of a profile have for one pod class.
 struct ClassPlan {
-  std::vector<std::shared_ptr<CachedState>> states;  // by slot
+  std::vector<std::shared_ptr<CachedState>> states;  // by slot; null for idle plugins
+  std::uint64_t idle_slots = 0;                      // a bit each
   std::shared_ptr<SteadyEntry> steady;               // of all steady plugins; null without caching
   std::unique_ptr<NodeGroups> groups;                // null: not worth it, or not yet
   std::uint64_t groups_used = 0;
   // A cycle had to look at every node, since steady columns did not settle it.
   bool needs_groups = false;
+
+  bool IsIdle(std::size_t slot) const { return (idle_slots >> slot & 1) != 0; }
   std::uint64_t object_version = 0;
 };
 

@@ -5,6 +5,7 @@
 
 #include "scheduler/base/check.h"
 #include "scheduler/simulate/decision_writer.h"
+#include "scheduler/simulate/device_objects.h"
 #include "scheduler/simulate/statistics.h"
 #include "scheduler/simulate/unsupported.h"
 
@@ -50,6 +51,7 @@ void Simulation::FillCluster(api::ClusterObjects& objects) {
   }
   for (const auto& object : objects.replica_sets) cluster_->owners.AddReplicaSet(object);
   for (const auto& object : objects.stateful_sets) cluster_->owners.AddStatefulSet(object);
+  FillDevices(objects, cluster_->devices);
   for (auto& node : objects.nodes) {
     cluster_->AddNode(std::make_shared<const api::Node>(std::move(node)));
   }
@@ -122,7 +124,7 @@ bool Simulation::HoldBack(const api::Pod& pod, ProfileRuntime& profile) {
     return true;
   }
   for (const auto& gate : profile.At(ExtensionPoint::kPreEnqueue)) {
-    const framework::Status status = gate.plugin->PreEnqueue(pod);
+    const framework::Status status = gate.plugin->PreEnqueueIn(*cluster_, pod);
     if (status.ok()) continue;
     Write(HeldBackLine(pod, gate.plugin->Name(), framework::Name(status.code), status.Message()));
     Fail(pod, Verdict::kGated, status.Message());
@@ -161,6 +163,9 @@ void Simulation::Decide(const QueuedPod& queued) {
       summary_.placements.push_back({pod->meta.namespace_name, pod->meta.name,
                                      cluster_->nodes.Name(decision.node), decision.total,
                                      static_cast<std::int64_t>(decision.feasible)});
+      // What is reserved is as good as written: there is no API server to wait for.
+      algorithm_->Reserve(profile, pod_class, *pod, decision.node);
+      cluster_->devices.Commit();
       cluster_->AddPod(pod, pod_class, decision.node);
       break;
     case Outcome::kUnschedulable:

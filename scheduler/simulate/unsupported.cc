@@ -16,10 +16,6 @@ std::string UnsupportedFeature(const api::PodSpec& spec) {
     return "spec.volumes: volume \"" + volume.name +
            "\" needs the volume plugins, which are not supported yet";
   }
-  if (!spec.resource_claims.empty()) {
-    return "spec.resourceClaims: claim \"" + spec.resource_claims.front().name +
-           "\" needs DynamicResources, which is not supported yet";
-  }
   if (spec.restart_all_containers_rule || (spec.host_network && spec.host_users == false)) {
     return "spec: the pod needs NodeDeclaredFeatures, which is not supported yet";
   }

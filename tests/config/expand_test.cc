@@ -18,25 +18,28 @@ Profile ProfileOf(const std::string& body) { return Loaded(body).profiles.at(0);
 TEST(Expand, RunsTheDefaultPluginsInKubernetesOrder) {
   const Profile profile = DefaultConfiguration().profiles.at(0);
   EXPECT_EQ(profile.scheduler_name, "default-scheduler");
-  EXPECT_THAT(NamesAt(profile, kPreEnqueue), ElementsAre("SchedulingGates"));
+  EXPECT_THAT(NamesAt(profile, kPreEnqueue), ElementsAre("SchedulingGates", "DynamicResources"));
   EXPECT_THAT(NamesAt(profile, kQueueSort), ElementsAre("PrioritySort"));
   EXPECT_THAT(NamesAt(profile, kPreFilter),
               ElementsAre("NodeAffinity", "NodePorts", "NodeResourcesFit", "PodTopologySpread",
-                          "InterPodAffinity"));
+                          "InterPodAffinity", "DynamicResources"));
   EXPECT_THAT(
       NamesAt(profile, kFilter),
       ElementsAre("NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity", "NodePorts",
-                  "NodeResourcesFit", "PodTopologySpread", "InterPodAffinity"));
+                  "NodeResourcesFit", "PodTopologySpread", "InterPodAffinity", "DynamicResources"));
   EXPECT_THAT(
       NamesAt(profile, kPreScore),
       ElementsAre("TaintToleration", "NodeAffinity", "NodeResourcesFit", "PodTopologySpread",
                   "InterPodAffinity", "NodeResourcesBalancedAllocation"));
   EXPECT_THAT(NamesAt(profile, kScore),
               ElementsAre("TaintToleration 3", "NodeAffinity 2", "NodeResourcesFit 1",
-                          "PodTopologySpread 2", "InterPodAffinity 2",
+                          "PodTopologySpread 2", "InterPodAffinity 2", "DynamicResources 2",
                           "NodeResourcesBalancedAllocation 1", "ImageLocality 1"));
   EXPECT_THAT(NamesAt(profile, kBind), ElementsAre("DefaultBinder"));
-  for (const auto point : {kPostFilter, kReserve, kPermit, kPreBind, kPostBind}) {
+  for (const auto point : {kPostFilter, kReserve, kPreBind}) {
+    EXPECT_THAT(NamesAt(profile, point), ElementsAre("DynamicResources")) << FieldName(point);
+  }
+  for (const auto point : {kPermit, kPostBind}) {
     EXPECT_THAT(NamesAt(profile, point), IsEmpty()) << FieldName(point);
   }
 }
@@ -69,12 +72,13 @@ profiles:
 )");
   EXPECT_THAT(NamesAt(profile, kScore),
               ElementsAre("TaintToleration 10", "NodeAffinity 2", "NodeResourcesFit 1",
-                          "PodTopologySpread 2", "InterPodAffinity 2",
+                          "PodTopologySpread 2", "InterPodAffinity 2", "DynamicResources 2",
                           "NodeResourcesBalancedAllocation 4"));
-  EXPECT_THAT(NamesAt(profile, kFilter),
-              ElementsAre("NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity",
-                          "NodeResourcesFit", "PodTopologySpread", "InterPodAffinity"));
-  EXPECT_EQ(NamesAt(profile, kPreFilter).size(), 5u);
+  EXPECT_THAT(
+      NamesAt(profile, kFilter),
+      ElementsAre("NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity",
+                  "NodeResourcesFit", "PodTopologySpread", "InterPodAffinity", "DynamicResources"));
+  EXPECT_EQ(NamesAt(profile, kPreFilter).size(), 6u);
 }
 
 TEST(Expand, DefaultReplacedWithoutWeightWeighsOne) {
@@ -95,7 +99,7 @@ profiles:
   EXPECT_THAT(NamesAt(profile, kScore),
               ElementsAre("ImageLocality 7", "NodeAffinity 1", "TaintToleration 3",
                           "NodeResourcesFit 1", "PodTopologySpread 2", "InterPodAffinity 2",
-                          "NodeResourcesBalancedAllocation 1"));
+                          "DynamicResources 2", "NodeResourcesBalancedAllocation 1"));
 }
 
 TEST(Expand, EnabledAtThePointOutweighsDisabledThere) {
@@ -140,7 +144,7 @@ TEST(Expand, DisablingWhatBerthDoesNotHaveIsHarmless) {
   const Profile profile = ProfileOf(
       "profiles: [{plugins: {multiPoint: {disabled: [{name: VolumeBinding}, {name: EBSLimits}]}, "
       "postFilter: {disabled: [{name: DefaultPreemption}]}}}]");
-  EXPECT_EQ(profile.At(kFilter).size(), 8u);
+  EXPECT_EQ(profile.At(kFilter).size(), 9u);
 }
 
 TEST(Expand, ArgumentsBelongToPluginsThatRun) {

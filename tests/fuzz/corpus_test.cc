@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/fuzz/api_entries.h"
+#include "tests/fuzz/cel_entries.h"
 
 namespace berth::fuzz {
 namespace {
@@ -31,6 +32,7 @@ TEST(FuzzCorpusTest, Json) { RunCorpus("json", TryJson); }
 TEST(FuzzCorpusTest, Yaml) { RunCorpus("yaml", TryYaml); }
 TEST(FuzzCorpusTest, Quantity) { RunCorpus("quantity", TryQuantity); }
 TEST(FuzzCorpusTest, Selector) { RunCorpus("selector", TrySelector); }
+TEST(FuzzCorpusTest, Cel) { RunCorpus("cel", TryCel); }
 
 }  // namespace
 }  // namespace berth::fuzz

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "scheduler/framework/plugin.h"
+
+namespace berth::plugins {
+
+// Devices for the resource claims of a pod (dynamic resource allocation).
+//
+// PreEnqueue holds a pod back until its claims are there; PreFilter rejects it where one of them is
+// just being allocated or asks for a class that does not exist. Filter looks, node by node, for
+// devices for the claims that have none (dra::Allocator), and keeps to where the devices of the
+// others can be used. Score prefers nodes where earlier alternatives of requests could be had: 8
+// for the first, 7 for the second ... Reserve takes the devices.
+//
+// A state is for claims of equal specification, whoever's they are, together with the very claims
+// that have their devices already: so pods made from one template share masks, and only the nodes
+// on which devices were taken since are looked at again.
+//
+// Not built: extended resources that are backed by device classes, and waiting for the conditions
+// that devices are bound by.
+class DynamicResources final : public framework::Plugin {
+ public:
+  std::string_view Name() const override { return "DynamicResources"; }
+  bool IsIdle(const framework::PodContext& context) const override {
+    return context.pod.claimant == nullptr;
+  }
+  void AppendKey(const framework::PodContext& context, std::string& key) const override;
+  std::unique_ptr<framework::PluginState> NewState(
+      const framework::PodContext& context) const override;
+  framework::Dependencies DependsOn() const override {
+    constexpr cluster::ChangeSet kKinds = cluster::kDeviceChange | cluster::kLabelChange;
+    return {kKinds, kKinds};
+  }
+  framework::Status PreEnqueueIn(const cluster::Cluster& cluster,
+                                 const api::Pod& pod) const override;
+  framework::PreFilterResult PreFilter(const framework::PodContext& context,
+                                       framework::PluginState& state) const override;
+  void Filter(const framework::PodContext& context, framework::PluginState& state,
+              framework::NodeMask& nodes) const override;
+  framework::NodeStatus Explain(const framework::PodContext& context,
+                                const framework::PluginState& state,
+                                framework::NodeIndex node) const override;
+  std::optional<framework::NodeMask> FailedNodes(
+      const framework::PodContext& context, const framework::PluginState& state) const override;
+  void Score(const framework::PodContext& context, framework::PluginState& state,
+             const framework::NodeMask& nodes, std::span<std::int64_t> out) const override;
+  framework::Normalization Normalize() const override { return framework::Normalization::kByMax; }
+  framework::Status Reserve(const framework::PodContext& context, framework::PluginState& state,
+                            const api::Pod& pod, framework::NodeIndex node) const override;
+  void Unreserve(const framework::PodContext& context, framework::PluginState& state,
+                 const api::Pod& pod, framework::NodeIndex node) const override;
+
+  // PreBind: the claims of a pod that has been reserved for, as they are to be written. JSON.
+  std::vector<std::string> ClaimsToWrite(const framework::PodContext& context) const;
+
+  // PostFilter: frees the devices of a claim of a pod that fits nowhere, so that they can be chosen
+  // anew, if nobody else has it and one of the nodes in `rejected` was too far from its devices.
+  // Always Unschedulable, in kube-scheduler's words.
+  framework::Status PostFilter(const framework::PodContext& context) const;
+};
+
+}  // namespace berth::plugins

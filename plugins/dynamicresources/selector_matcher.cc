@@ -1,0 +1,85 @@
+#include "plugins/dynamicresources/selector_matcher.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace berth::plugins::dra {
+namespace {
+
+cel::Value ToValue(const api::DeviceAttribute& attribute) {
+  if (const auto* number = std::get_if<std::int64_t>(&attribute)) return cel::Value::Int(*number);
+  if (const auto* flag = std::get_if<bool>(&attribute)) return cel::Value::Bool(*flag);
+  if (const auto* text = std::get_if<std::string>(&attribute)) return cel::Value::String(*text);
+  const std::string& version = std::get<api::VersionText>(attribute).text;
+  auto semver = cel::Semver::Parse(version);
+  // An API server takes no other versions.
+  return semver ? cel::Value::OfSemver(*std::move(semver)) : cel::Value::String(version);
+}
+
+cel::Value Describe(const std::string& driver, const api::Device& device) {
+  cel::DeviceDescription description;
+  description.driver = driver;
+  description.allow_multiple_allocations = device.allow_multiple_allocations;
+  for (const auto& [name, value] : device.attributes) {
+    description.attributes.push_back({name, ToValue(value)});
+  }
+  for (const auto& [name, capacity] : device.capacity) {
+    description.capacity.push_back({name, capacity.value});
+  }
+  return cel::MakeDevice(description);
+}
+
+}  // namespace
+
+SelectorMatcher::SelectorMatcher(const api::DeviceClass& device_class,
+                                 const api::DeviceRequest& request) {
+  const auto add = [&](const std::vector<std::string>& expressions, bool of_class) {
+    std::size_t index = 0;
+    for (const auto& expression : expressions) {
+      selectors_.push_back({expression, of_class, index++, std::nullopt});
+    }
+  };
+  add(device_class.selectors, true);
+  add(request.selectors, false);
+}
+
+SelectorMatcher::Verdict SelectorMatcher::Match(const std::string& driver,
+                                                const cluster::SliceDevice& device) {
+  // What the node cannot use is looked at all the same, as kube-scheduler does: it may fail.
+  const Verdict reached = device.reached ? Verdict::kYes : Verdict::kNo;
+  if (selectors_.empty()) return reached;
+  if (device.content >= verdicts_.size()) {
+    verdicts_.resize(std::max<std::size_t>(device.content + std::size_t{1}, 2 * verdicts_.size()));
+  }
+  const Verdict known = verdicts_[device.content];
+  // A failure is told anew, since its words are kept for the last one only.
+  if (known == Verdict::kNo) return known;
+  if (known == Verdict::kYes) return reached;
+  const Verdict verdict = Evaluate(driver, *device.device);
+  verdicts_[device.content] = verdict;
+  return verdict == Verdict::kYes ? reached : verdict;
+}
+
+SelectorMatcher::Verdict SelectorMatcher::Evaluate(const std::string& driver,
+                                                   const api::Device& device) {
+  const cel::Value value = Describe(driver, device);
+  for (Selector& selector : selectors_) {
+    if (!selector.compiled) {
+      selector.compiled.emplace(cel::DeviceSelector::Compile(selector.expression));
+    }
+    const auto& compiled = *selector.compiled;
+    if (!compiled) return Fail(selector, "CEL compile error: " + compiled.error().message());
+    const auto matches = compiled->Matches(value);
+    if (!matches) return Fail(selector, "CEL runtime error: " + matches.error().message());
+    if (!*matches) return Verdict::kNo;
+  }
+  return Verdict::kYes;
+}
+
+SelectorMatcher::Verdict SelectorMatcher::Fail(const Selector& selector, const std::string& what) {
+  failure_ = {selector.of_class, "selector #" + std::to_string(selector.index) + ": " + what};
+  return Verdict::kFailed;
+}
+
+}  // namespace berth::plugins::dra

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scheduler/api/objects.h"
+#include "scheduler/api/storage_objects.h"
 
 namespace berth::api {
 
@@ -32,6 +33,7 @@ struct ClusterObjects {
   std::vector<RuntimeClass> runtime_classes;
   std::vector<PodDisruptionBudget> pod_disruption_budgets;
   std::vector<Workload> workloads;
+  StorageObjects storage;
 
   std::vector<Origin> node_origins;
   std::vector<Origin> pod_origins;

@@ -138,7 +138,7 @@ class Expander {
       pod.meta.name = workload.meta.name + "-" + ordinal;
       pod.meta.labels["statefulset.kubernetes.io/pod-name"] = pod.meta.name;
       pod.meta.labels["apps.kubernetes.io/pod-index"] = ordinal;
-      if (workload.has_volume_claim_templates) pod.spec = WithClaims(workload, pod.meta.name);
+      if (!workload.volume_claim_templates.empty()) pod.spec = WithClaims(workload, pod.meta.name);
       out.push_back(pod);
     }
   }
@@ -147,7 +147,8 @@ class Expander {
   // of a volume of that name.
   std::shared_ptr<const PodSpec> WithClaims(const Workload& workload, const std::string& pod) {
     PodSpec spec = *workload.pod_template.spec;
-    for (const std::string& name : workload.volume_claim_template_names) {
+    for (const auto& claim : workload.volume_claim_templates) {
+      const std::string& name = claim->name;
       std::erase_if(spec.volumes, [&](const api::Volume& volume) { return volume.name == name; });
       spec.volumes.push_back({name, api::VolumeKind::kPersistentVolumeClaim, name + "-" + pod});
     }

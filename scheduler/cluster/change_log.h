@@ -24,6 +24,7 @@ inline constexpr ChangeSet kTaintChange = 1u << 3;        // taints and spec.uns
 inline constexpr ChangeSet kImageChange = 1u << 4;        // images, or on how many nodes they are
 inline constexpr ChangeSet kPodResourceChange = 1u << 5;  // pods came or went
 inline constexpr ChangeSet kHostPortChange = 1u << 6;     // pods with host ports came or went
+inline constexpr ChangeSet kFeatureChange = 1u << 7;      // status.declaredFeatures
 // Not a change of one node but a dependency: pods anywhere, counts of nodes, namespaces. A column
 // that depends on it is computed anew in every cycle.
 inline constexpr ChangeSet kClusterWide = 1u << 31;

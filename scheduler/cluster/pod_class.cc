@@ -26,6 +26,10 @@ std::string ClassKey(const api::Pod& pod, Symbol namespace_name, LabelSetId labe
     base::AppendKey(key, owner->kind);
     base::AppendKey(key, owner->name);
   }
+  if (HasEphemeralVolumes(*pod.spec)) {
+    base::AppendKey(key, pod.meta.name);
+    base::AppendKey(key, pod.meta.uid);
+  }
   return key;
 }
 
@@ -85,6 +89,7 @@ PodClass PodClasses::Compile(const api::Pod& pod, LabelSetId labels) {
   pod_class.usage = UsageOf(*pod.spec, nullptr, resources_);
   CompileHostPorts(pod_class);
   CompileCarriedTerms(pod_class);
+  pod_class.volumes = CompileVolumes(pod, storage_, symbols_);
   return pod_class;
 }
 

@@ -16,6 +16,8 @@ constexpr auto kPreFilter = Bit(ExtensionPoint::kPreFilter);
 constexpr auto kFilter = Bit(ExtensionPoint::kFilter);
 constexpr auto kPreScore = Bit(ExtensionPoint::kPreScore);
 constexpr auto kScore = Bit(ExtensionPoint::kScore);
+constexpr auto kReserve = Bit(ExtensionPoint::kReserve);
+constexpr auto kPreBind = Bit(ExtensionPoint::kPreBind);
 constexpr auto kBind = Bit(ExtensionPoint::kBind);
 
 constexpr std::uint32_t kFilters = kPreFilter | kFilter;
@@ -42,10 +44,13 @@ constexpr std::array kPlugins = {
                .points = kFilters | kScores,
                .default_weight = 1,
                .args = ArgsKind::kNodeResourcesFit},
-    NotYet("VolumeRestrictions"),
-    NotYet("NodeVolumeLimits"),
-    NotYet("VolumeBinding"),
-    NotYet("VolumeZone"),
+    PluginInfo{.name = "VolumeRestrictions", .points = kFilters},
+    PluginInfo{.name = "NodeVolumeLimits", .points = kFilters},
+    // Its score is behind a feature gate that is off: the weight is left unset, as there.
+    PluginInfo{.name = "VolumeBinding",
+               .points = kFilters | kScores | kReserve | kPreBind,
+               .args = ArgsKind::kVolumeBinding},
+    PluginInfo{.name = "VolumeZone", .points = kFilters},
     PluginInfo{.name = "PodTopologySpread",
                .points = kFilters | kScores,
                .default_weight = 2,
@@ -62,7 +67,7 @@ constexpr std::array kPlugins = {
                .args = ArgsKind::kNodeResourcesBalancedAllocation},
     PluginInfo{.name = "ImageLocality", .points = kScore, .default_weight = 1},
     PluginInfo{.name = "DefaultBinder", .points = kBind},
-    NotYet("NodeDeclaredFeatures"),
+    PluginInfo{.name = "NodeDeclaredFeatures", .points = kFilters},
     NotYetGated("GangScheduling"),
     NotYetGated("TopologyPlacementGenerator"),
     NotYetGated("PodGroupPodsCount"),
@@ -98,6 +103,8 @@ PluginArgs DefaultArgs(ArgsKind kind) {
       return InterPodAffinityArgs();
     case ArgsKind::kPodTopologySpread:
       return PodTopologySpreadArgs();
+    case ArgsKind::kVolumeBinding:
+      return VolumeBindingArgs();
   }
   return std::monostate();
 }

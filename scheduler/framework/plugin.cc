@@ -28,4 +28,10 @@ void Plugin::Score(const PodContext&, PluginState&, const NodeMask&,
 void Plugin::NormalizeScores(const PodContext&, PluginState&, const NodeMask&,
                              std::span<std::int64_t>) const {}
 
+Status Plugin::Reserve(const PodContext&, PluginState&, const api::Pod&, NodeIndex) const {
+  return {};
+}
+
+void Plugin::Unreserve(const PodContext&, PluginState&, const api::Pod&, NodeIndex) const {}
+
 }  // namespace berth::framework

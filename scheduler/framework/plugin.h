@@ -28,8 +28,9 @@ namespace berth::framework {
 using scoring::NodeIndex;
 using scoring::NodeMask;
 
-// The pod at hand and the cluster that it is to be placed in. Plugins only read the cluster; it is
-// not const because its indexes (label columns, pod counters) are made on first use.
+// The pod at hand and the cluster that it is to be placed in. Plugins only read the cluster, but for
+// what Reserve assumes; it is not const because its indexes (label columns, pod counters) are made
+// on first use.
 struct PodContext {
   cluster::Cluster& cluster;
   const cluster::PodClass& pod;
@@ -114,6 +115,16 @@ class Plugin {
   // For kOwn: turns raw scores of the set rows into 0..100 in place.
   virtual void NormalizeScores(const PodContext&, PluginState&, const NodeMask& nodes,
                                std::span<std::int64_t> scores) const;
+
+  // After the node has been chosen and before the pod is on it: takes what the decision needs
+  // beside the node (volumes, devices), so that the next pod finds it taken. Anything but Success
+  // undoes the decision.
+  virtual Status Reserve(const PodContext&, PluginState&, const api::Pod& pod,
+                         NodeIndex node) const;
+  // Gives back what Reserve has taken, also where Reserve of this or of another plugin has failed
+  // or was never reached. Must not fail.
+  virtual void Unreserve(const PodContext&, PluginState&, const api::Pod& pod,
+                         NodeIndex node) const;
 };
 
 }  // namespace berth::framework

@@ -10,10 +10,11 @@ namespace {
 
 using config::ExtensionPoint;
 
-// What a profile does while it decides. Reserve, Permit and binding belong to the binding cycle.
+// What a profile does while it decides. Permit and binding belong to the binding cycle.
 constexpr ExtensionPoint kDecidingPoints[] = {
     ExtensionPoint::kPreEnqueue, ExtensionPoint::kQueueSort, ExtensionPoint::kPreFilter,
     ExtensionPoint::kFilter,     ExtensionPoint::kPreScore,  ExtensionPoint::kScore,
+    ExtensionPoint::kReserve,
 };
 
 // How much memory steady columns may take; beyond it the least recently used go.

@@ -4,7 +4,9 @@
 #include <chrono>
 
 #include "scheduler/base/check.h"
+#include "scheduler/cycle/reserve.h"
 #include "scheduler/simulate/decision_writer.h"
+#include "scheduler/simulate/fill_storage.h"
 #include "scheduler/simulate/statistics.h"
 #include "scheduler/simulate/unsupported.h"
 
@@ -50,6 +52,7 @@ void Simulation::FillCluster(api::ClusterObjects& objects) {
   }
   for (const auto& object : objects.replica_sets) cluster_->owners.AddReplicaSet(object);
   for (const auto& object : objects.stateful_sets) cluster_->owners.AddStatefulSet(object);
+  FillStorage(std::move(objects.storage), cluster_->storage);
   for (auto& node : objects.nodes) {
     cluster_->AddNode(std::make_shared<const api::Node>(std::move(node)));
   }
@@ -132,6 +135,18 @@ bool Simulation::HoldBack(const api::Pod& pod, ProfileRuntime& profile) {
   return false;
 }
 
+void Simulation::Place(const std::shared_ptr<const api::Pod>& pod, ProfileRuntime& profile,
+                       const cluster::PodClass& pod_class, const cycle::Decision& decision) {
+  const framework::Status reserved =
+      cycle::Reserve(*cluster_, profile, pod_class, *pod, decision.node);
+  if (!reserved.ok()) return Fail(*pod, Verdict::kUnschedulable, reserved.Message());
+  ++summary_.counts.placed;
+  summary_.placements.push_back({pod->meta.namespace_name, pod->meta.name,
+                                 cluster_->nodes.Name(decision.node), decision.total,
+                                 static_cast<std::int64_t>(decision.feasible)});
+  cluster_->AddPod(pod, decision.node);
+}
+
 void Simulation::Decide(const std::shared_ptr<const api::Pod>& pod, ProfileRuntime& profile) {
   const auto begin = std::chrono::steady_clock::now();
   const cluster::PodClass& pod_class = cluster_->classes.ClassOfPending(*pod);
@@ -151,11 +166,7 @@ void Simulation::Decide(const std::shared_ptr<const api::Pod>& pod, ProfileRunti
   }
   switch (decision.outcome) {
     case Outcome::kChosen:
-      ++summary_.counts.placed;
-      summary_.placements.push_back({pod->meta.namespace_name, pod->meta.name,
-                                     cluster_->nodes.Name(decision.node), decision.total,
-                                     static_cast<std::int64_t>(decision.feasible)});
-      cluster_->AddPod(pod, decision.node);
+      Place(pod, profile, pod_class, decision);
       break;
     case Outcome::kUnschedulable:
       failure_counts_.Add(*diagnosis);

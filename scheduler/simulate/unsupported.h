@@ -8,7 +8,7 @@
 namespace berth::simulate {
 
 // A sentence that names the first field of the pod which needs a plugin that is not there yet
-// (volumes, devices, declared features); empty if there is none.
+// (devices); empty if there is none.
 std::string UnsupportedFeature(const api::PodSpec& spec);
 
 }  // namespace berth::simulate

@@ -60,8 +60,7 @@ framework::NodeStatus NodeDeclaredFeatures::Explain(const PodContext& context,
                                                     const framework::PluginState&,
                                                     NodeIndex node) const {
   if (DeclaresWhatIsNeeded(context.nodes().node(node), *context.pod.spec)) return {};
-  return {Code::kUnschedulableAndUnresolvable,
-          {"node(s) didn't match Pod's required features"}};
+  return {Code::kUnschedulableAndUnresolvable, {"node(s) didn't match Pod's required features"}};
 }
 
 }  // namespace berth::plugins

@@ -20,7 +20,7 @@ struct State final : framework::PluginState {
 };
 
 bool HasAny(const cluster::PodVolumes* volumes) {
-  return volumes != nullptr && (!volumes->claims.empty() || !volumes->migratable.empty());
+  return volumes != nullptr && (!volumes->claims.empty() || !volumes->counted.empty());
 }
 
 std::string MissingClaim(const PodContext& context) {

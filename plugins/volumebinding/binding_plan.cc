@@ -56,7 +56,8 @@ std::string Metadata(const std::string& resource_version, const api::StringMap& 
 ObjectWrite WriteOf(const api::PersistentVolume& volume) {
   const api::ClaimReference& claim = *volume.claim_ref;
   return {"/api/v1/persistentvolumes/" + volume.meta.name,
-          "{" + Metadata(volume.resource_version, volume.meta.annotations, api::kBoundByController) +
+          "{" +
+              Metadata(volume.resource_version, volume.meta.annotations, api::kBoundByController) +
               ",\"spec\":{\"claimRef\":{\"apiVersion\":\"v1\",\"kind\":\"PersistentVolumeClaim\"," +
               "\"namespace\":" + Quoted(claim.namespace_name) + ",\"name\":" + Quoted(claim.name) +
               ",\"uid\":" + Quoted(claim.uid) + "}}}"};

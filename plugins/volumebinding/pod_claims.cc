@@ -71,9 +71,9 @@ Status SortClaims(const PodContext& context, PodClaims& out) {
       return {Code::kError,
               {"VolumeBindingMode not set for StorageClass \"" + claim.StorageClassName() + "\""}};
     }
-    const bool delayed = storage_class != nullptr &&
-                         *storage_class->object.volume_binding_mode ==
-                             api::VolumeBindingMode::kWaitForFirstConsumer;
+    const bool delayed =
+        storage_class != nullptr &&
+        *storage_class->object.volume_binding_mode == api::VolumeBindingMode::kWaitForFirstConsumer;
     if (delayed && claim.spec.volume_name.empty()) {
       out.delayed.push_back({pod_claim.id, &claim, storage_class,
                              claim.meta.annotations.Contains(api::kSelectedNode)});

@@ -25,8 +25,8 @@ struct PodClaims {
 };
 
 // Success, or why the pod cannot be placed at all, or Error for a class that does not say when it
-// binds. What is missing or being deleted is told as the API server has it, whether claims are bound
-// as it is assumed.
+// binds. What is missing or being deleted is told as the API server has it, whether claims are
+// bound as it is assumed.
 framework::Status SortClaims(const framework::PodContext& context, PodClaims& out);
 
 }  // namespace berth::plugins

@@ -184,8 +184,7 @@ void KeepProvisionable(const DelayedClaim& delayed, Storage& storage, NodeMask& 
 
 bool HasRoom(const DelayedClaim& delayed, Storage& storage, NodeIndex node) {
   if (!HasCapacities(delayed, storage)) return true;
-  const auto& capacities =
-      storage.CapacitiesOfClass(delayed.storage_class->object.meta.name);
+  const auto& capacities = storage.CapacitiesOfClass(delayed.storage_class->object.meta.name);
   return std::ranges::any_of(capacities, [&](const cluster::CapacityRecord& capacity) {
     return Suffices(capacity, delayed) && Test(capacity.nodes, storage, node);
   });
@@ -196,8 +195,7 @@ void Provision(const std::vector<const DelayedClaim*>& claims, Storage& storage,
                NodeVolumeChoice& choice) {
   choice.bindable = true;
   for (const DelayedClaim* delayed : claims) {
-    choice.bindable =
-        Provisions(*delayed) && Test(delayed->storage_class->topology, storage, node);
+    choice.bindable = Provisions(*delayed) && Test(delayed->storage_class->topology, storage, node);
     if (!choice.bindable) return;
     choice.has_room = HasRoom(*delayed, storage, node);
     if (!choice.has_room) return;

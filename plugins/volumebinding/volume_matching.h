@@ -1,9 +1,9 @@
-// Which nodes a pod's claims can be fulfilled on, for all nodes at once and for one: two readings of
-// one rule.
+// Which nodes a pod's claims can be fulfilled on, for all nodes at once and for one: two readings
+// of one rule.
 //
 // A claim without a volume takes the smallest one that is free, fits and can be reached from the
-// node; where there is none, its class has to be able to provision one there. Claims of a pod choose
-// one after the other, the smallest first, each volume once.
+// node; where there is none, its class has to be able to provision one there. Claims of a pod
+// choose one after the other, the smallest first, each volume once.
 #pragma once
 
 #include <utility>
@@ -23,10 +23,10 @@ void KeepBindable(const framework::PodContext& context, const PodClaims& claims,
 
 // What one node has to offer.
 struct NodeVolumeChoice {
-  bool reachable = true;     // bound volumes, as far as they exist
+  bool reachable = true;  // bound volumes, as far as they exist
   bool volumes_exist = true;
-  bool bindable = true;      // every delayed claim finds a volume or can be provisioned
-  bool has_room = true;      // enough capacity to provision from
+  bool bindable = true;  // every delayed claim finds a volume or can be provisioned
+  bool has_room = true;  // enough capacity to provision from
   std::vector<std::pair<cluster::ClaimId, cluster::VolumeId>> matches;
   std::vector<cluster::ClaimId> provisions;
 

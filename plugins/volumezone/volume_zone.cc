@@ -36,9 +36,9 @@ api::NodeSelector NodesIn(std::string_view label, const std::vector<std::string>
   const std::string ga_key(GaLabelOf(label));
   selector.terms.push_back({{{key, SelectorOperator::kIn, values}}, {}});
   if (ga_key != key) {
-    selector.terms.push_back({{{key, SelectorOperator::kDoesNotExist, {}},
-                               {ga_key, SelectorOperator::kIn, values}},
-                              {}});
+    selector.terms.push_back(
+        {{{key, SelectorOperator::kDoesNotExist, {}}, {ga_key, SelectorOperator::kIn, values}},
+         {}});
   }
   api::NodeSelectorTerm& silent = selector.terms.emplace_back();
   for (const auto topology : cluster::kTopologyLabels) {

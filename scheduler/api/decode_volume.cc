@@ -33,7 +33,7 @@ constexpr std::array<Source, 13> kSources = {{
     {"gcePersistentDisk", VolumeKind::kGcePersistentDisk, "pdName", ""},
     {"awsElasticBlockStore", VolumeKind::kAwsElasticBlockStore, "volumeID", ""},
     {"azureDisk", VolumeKind::kAzureDisk, "diskURI", ""},
-    {"azureFile", VolumeKind::kAzureFile, "shareName", "secretName"},
+    {"azureFile", VolumeKind::kAzureFile, "shareName", ""},
     {"cinder", VolumeKind::kCinder, "volumeID", ""},
     {"vsphereVolume", VolumeKind::kVsphereVolume, "volumePath", ""},
     {"portworxVolume", VolumeKind::kPortworxVolume, "volumeID", ""},

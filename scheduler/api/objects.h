@@ -1,5 +1,5 @@
-// The Kubernetes objects that scheduling looks at, as plain structs with Kubernetes' names. Only the
-// fields that a decision, a default or a report needs are kept; the rest is dropped on reading.
+// The Kubernetes objects that scheduling looks at, as plain structs with Kubernetes' names. Only
+// the fields that a decision, a default or a report needs are kept; the rest is dropped on reading.
 // Plain values: copy freely, share as const.
 #pragma once
 
@@ -184,8 +184,7 @@ struct Volume {
   // What tells it apart: the claim's name, the image's reference, pdName, volumeID, diskURI,
   // volumePath, iqn, RBD image, shareName, the volumeHandle of a CSI volume.
   std::string source;
-  // Where `source` means something: the driver of a CSI volume, the pool of an RBD image, the secret
-  // of an Azure file share.
+  // Where `source` means something: the driver of a CSI volume, the pool of an RBD image.
   std::string scope = {};
   std::vector<std::string> monitors = {};  // of an RBD image
   bool read_only = false;
@@ -324,7 +323,7 @@ struct Workload {
   WorkloadKind kind = WorkloadKind::kDeployment;
   ObjectMeta meta;
   std::optional<LabelSelector> selector;
-  std::int32_t replicas = 1;  // for Jobs: how many pods run at once and are not yet complete
+  std::int32_t replicas = 1;       // for Jobs: how many pods run at once and are not yet complete
   std::int32_t first_ordinal = 0;  // StatefulSets: spec.ordinals.start
   bool suspended = false;
   bool indexed = false;  // Jobs with completionMode Indexed

@@ -74,7 +74,10 @@ const std::string& PersistentVolume::StorageClassName() const {
 
 void ApplyStorageDefaults(StorageObjects& objects) {
   for (StorageClass& object : objects.classes) {
-    if (!object.volume_binding_mode) object.volume_binding_mode = VolumeBindingMode::kImmediate;
+    const bool admitted = object.meta.creation_timestamp.has_value();
+    if (!admitted && !object.volume_binding_mode) {
+      object.volume_binding_mode = VolumeBindingMode::kImmediate;
+    }
   }
   const StorageClass* default_class = DefaultClass(objects.classes);
   for (PersistentVolumeClaim& claim : objects.claims) DefaultClaim(default_class, claim);

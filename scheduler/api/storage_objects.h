@@ -16,8 +16,7 @@ namespace berth::api {
 inline constexpr std::string_view kBindCompleted = "pv.kubernetes.io/bind-completed";
 inline constexpr std::string_view kBoundByController = "pv.kubernetes.io/bound-by-controller";
 inline constexpr std::string_view kSelectedNode = "volume.kubernetes.io/selected-node";
-inline constexpr std::string_view kMigratedPlugins =
-    "storage.alpha.kubernetes.io/migrated-plugins";
+inline constexpr std::string_view kMigratedPlugins = "storage.alpha.kubernetes.io/migrated-plugins";
 
 enum class VolumeMode : std::uint8_t { kFilesystem, kBlock };
 
@@ -138,9 +137,9 @@ struct StorageObjects {
   std::vector<VolumeAttachment> attachments;
 };
 
-// What an API server and its volume controller would have filled in: namespaces and uids, Immediate
-// for a class that does not say when it binds, the default class for a claim that was never
-// admitted and names none, the phase of a volume that nobody has looked at yet.
+// What an API server and its volume controller would have filled in: namespaces and uids; and, in
+// objects that never met one (which have no creationTimestamp), Immediate for a class that does not
+// say when it binds, the default class for a claim that names none, the phase of a volume.
 void ApplyStorageDefaults(StorageObjects& objects);
 
 }  // namespace berth::api

@@ -39,8 +39,13 @@ std::string_view CsiDriverOf(InTreePlugin plugin);
 // Which plugins the kubelet of a node has handed over: the annotation of its CSINode.
 InTreePlugins MigratedPlugins(const api::CsiNode& node);
 
-// What the CSI driver calls the volume. `volume` is the PersistentVolume that it is the source of,
-// or nullptr for one that a pod spells out.
+// Whether volumes of the plugin count against the driver's limit. As recorded from kube-scheduler:
+// those of five plugins do on every node, whether or not its kubelet has handed them over, those of
+// the others on none.
+bool CountsAgainstLimit(InTreePlugin plugin);
+
+// What the CSI driver calls a volume that counts. `volume` is the PersistentVolume that it is the
+// source of, or nullptr for one that a pod spells out.
 std::string CsiHandleOf(const api::Volume& source, const api::PersistentVolume* volume);
 
 // The node affinity that a volume has where its plugin has been handed over: zone labels become the

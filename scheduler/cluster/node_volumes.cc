@@ -50,8 +50,8 @@ void NodeVolumes::Change(NodeIndex row, const PodVolumes& volumes, std::int32_t 
     change(rows_[row].claims, claim.id);
     change(ClaimOf(claim.id).rows, row);
   }
-  for (const api::Volume* volume : volumes.migratable) ChangeInline(row, *volume, delta);
-  if (!volumes.claims.empty() || !volumes.migratable.empty()) dirty_.Set(row);
+  for (const api::Volume* volume : volumes.counted) ChangeInline(row, *volume, delta);
+  if (!volumes.claims.empty() || !volumes.counted.empty()) dirty_.Set(row);
 }
 
 void NodeVolumes::ChangeInline(NodeIndex row, const api::Volume& volume, std::int32_t delta) {
@@ -80,23 +80,22 @@ void NodeVolumes::EverythingChanged() {
 
 // ---- From claims to drivers and handles ----
 
-CountedVolume NodeVolumes::Make(std::string_view driver, std::string_view handle,
-                                InTreePlugin plugin) {
+CountedVolume NodeVolumes::Make(std::string_view driver, std::string_view handle) {
   std::string name(driver);
   name += '/';
   name += handle;
-  return {names_.Intern(driver), names_.Intern(name), plugin};
+  return {names_.Intern(name), names_.Intern(driver)};
 }
 
 std::optional<CountedVolume> NodeVolumes::CountSource(const api::Volume& source,
                                                       const api::PersistentVolume* volume) {
   if (source.kind == api::VolumeKind::kCsi) {
     if (source.scope.empty() || source.source.empty()) return std::nullopt;
-    return Make(source.scope, source.source, InTreePlugin::kNone);
+    return Make(source.scope, source.source);
   }
   const InTreePlugin plugin = InTreePluginOf(source.kind);
-  if (plugin == InTreePlugin::kNone) return std::nullopt;
-  return Make(CsiDriverOf(plugin), CsiHandleOf(source, volume), plugin);
+  if (!CountsAgainstLimit(plugin)) return std::nullopt;
+  return Make(CsiDriverOf(plugin), CsiHandleOf(source, volume));
 }
 
 // A claim without a volume counts for the driver that will provision one.
@@ -104,8 +103,7 @@ std::optional<CountedVolume> NodeVolumes::CountClaim(ClaimId id) {
   const auto* claim = storage_.claim(id).object.get();
   if (claim == nullptr) return std::nullopt;
   if (!claim->spec.volume_name.empty()) {
-    const auto* volume =
-        storage_.volume(storage_.IdOfVolume(claim->spec.volume_name)).object.get();
+    const auto* volume = storage_.volume(storage_.IdOfVolume(claim->spec.volume_name)).object.get();
     if (volume != nullptr) {
       return volume->source ? CountSource(*volume->source, volume) : std::nullopt;
     }
@@ -116,7 +114,9 @@ std::optional<CountedVolume> NodeVolumes::CountClaim(ClaimId id) {
   const InTreePlugin plugin = InTreePluginOf(provisioner);
   const std::string handle =
       std::string(kUnboundPrefix) + claim->meta.namespace_name + "/" + claim->meta.name;
-  return Make(plugin == InTreePlugin::kNone ? provisioner : CsiDriverOf(plugin), handle, plugin);
+  if (plugin == InTreePlugin::kNone) return Make(provisioner, handle);
+  if (!CountsAgainstLimit(plugin)) return std::nullopt;
+  return Make(CsiDriverOf(plugin), handle);
 }
 
 const std::optional<CountedVolume>& NodeVolumes::Counted(ClaimId id) {
@@ -136,7 +136,7 @@ std::vector<CountedVolume> NodeVolumes::CountedOf(const PodVolumes& volumes) {
     if (std::ranges::none_of(counted, same)) counted.push_back(*volume);
   };
   for (const PodClaim& claim : volumes.claims) add(Counted(claim.id));
-  for (const api::Volume* volume : volumes.migratable) add(CountSource(*volume, nullptr));
+  for (const api::Volume* volume : volumes.counted) add(CountSource(*volume, nullptr));
   return counted;
 }
 
@@ -145,32 +145,26 @@ std::vector<CountedVolume> NodeVolumes::CountedOf(const PodVolumes& volumes) {
 void NodeVolumes::ReadCsiNode(NodeIndex index) {
   Row& row = rows_[index];
   row.limits.clear();
-  row.migrated = 0;
   const bool alive = nodes_.alive().Test(index);
   const CsiNodeRecord* record = alive ? storage_.FindCsiNode(nodes_.Name(index)) : nullptr;
   if (record != nullptr) {
-    row.migrated = record->migrated;
     for (const api::CsiNodeDriver& driver : record->object.drivers) {
       if (!driver.allocatable_count) continue;
       row.limits.emplace_back(names_.Intern(driver.name), *driver.allocatable_count);
     }
   }
+  const InTreePlugins migrated = record == nullptr ? 0 : record->migrated;
   for (std::size_t plugin = 0; plugin < kPluginCount; ++plugin) {
-    migrated_[plugin].SetTo(index, (row.migrated >> plugin & 1) != 0);
+    migrated_[plugin].SetTo(index, (migrated >> plugin & 1) != 0);
   }
 }
 
 void NodeVolumes::CollectAttached(Row& row) {
   row.attached.clear();
-  const auto add = [&](const CountedVolume& volume) {
-    const bool counts =
-        volume.plugin == InTreePlugin::kNone || (row.migrated & Bit(volume.plugin)) != 0;
-    if (counts) row.attached.push_back({volume.handle, volume.driver});
-  };
   for (const auto& [claim, pods] : row.claims) {
-    if (const auto& counted = Counted(claim)) add(*counted);
+    if (const auto& counted = Counted(claim)) row.attached.push_back(*counted);
   }
-  for (const InlineUse& use : row.inline_volumes) add(use.volume);
+  for (const InlineUse& use : row.inline_volumes) row.attached.push_back(use.volume);
   std::ranges::sort(row.attached);
   row.attached.erase(std::ranges::unique(row.attached).begin(), row.attached.end());
 }
@@ -183,37 +177,37 @@ void NodeVolumes::CollectOthers(NodeIndex index) {
     if (attachment.persistent_volume_name.empty()) continue;
     const auto* volume =
         storage_.volume(storage_.IdOfVolume(attachment.persistent_volume_name)).object.get();
-    const bool csi = volume != nullptr && volume->source &&
-                     volume->source->kind == api::VolumeKind::kCsi;
+    const bool csi =
+        volume != nullptr && volume->source && volume->source->kind == api::VolumeKind::kCsi;
     if (!csi) continue;
     const auto counted = CountSource(*volume->source, volume);
-    if (!counted) continue;
-    const Attached attached{counted->handle, counted->driver};
-    if (!std::ranges::binary_search(row.attached, attached)) row.others.push_back(attached);
+    if (counted && !std::ranges::binary_search(row.attached, *counted)) {
+      row.others.push_back(*counted);
+    }
   }
   std::ranges::sort(row.others);
   row.others.erase(std::ranges::unique(row.others).begin(), row.others.end());
 }
 
 // Keeps rows_with_ in step with what was attached before and is now.
-void NodeVolumes::Index(NodeIndex index, const std::vector<Attached>& before) {
-  const std::vector<Attached>& now = rows_[index].attached;
-  for (const Attached& attached : before) {
+void NodeVolumes::Index(NodeIndex index, const std::vector<CountedVolume>& before) {
+  const std::vector<CountedVolume>& now = rows_[index].attached;
+  for (const CountedVolume& attached : before) {
     if (std::ranges::binary_search(now, attached)) continue;
     const auto it = rows_with_.find(attached.handle);
     auto& rows = it->second;
     rows.erase(std::ranges::find(rows, index));
     if (rows.empty()) rows_with_.erase(it);
   }
-  for (const Attached& attached : now) {
+  for (const CountedVolume& attached : now) {
     if (std::ranges::binary_search(before, attached)) continue;
     rows_with_[attached.handle].push_back(index);
   }
 }
 
 std::int64_t NodeVolumes::AttachedTo(const Row& row, base::Symbol driver) const {
-  return std::ranges::count(row.attached, driver, &Attached::driver) +
-         std::ranges::count(row.others, driver, &Attached::driver);
+  return std::ranges::count(row.attached, driver, &CountedVolume::driver) +
+         std::ranges::count(row.others, driver, &CountedVolume::driver);
 }
 
 std::int64_t NodeVolumes::LimitOf(const Row& row, base::Symbol driver) const {
@@ -231,7 +225,7 @@ void NodeVolumes::SetColumns(NodeIndex index, base::Symbol driver, Driver& colum
 
 void NodeVolumes::RefreshRow(NodeIndex index) {
   Row& row = rows_[index];
-  const std::vector<Attached> before = row.attached;
+  const std::vector<CountedVolume> before = row.attached;
   ReadCsiNode(index);
   CollectAttached(row);
   CollectOthers(index);
@@ -263,20 +257,27 @@ NodeVolumes::Driver* NodeVolumes::ColumnsOf(base::Symbol driver) {
 
 // ---- Limits ----
 
+namespace {
+
+// How many volumes of one driver a pod would add.
+using AddedVolumes = boost::container::small_vector<std::pair<base::Symbol, std::int64_t>, 4>;
+
+void AddTo(AddedVolumes& added, base::Symbol driver) {
+  const auto it = std::ranges::find(added, driver, [](const auto& entry) { return entry.first; });
+  if (it == added.end()) {
+    added.emplace_back(driver, 1);
+  } else {
+    ++it->second;
+  }
+}
+
+}  // namespace
+
 bool NodeVolumes::Exceeds(NodeIndex index, std::span<const CountedVolume> wanted) const {
   const Row& row = rows_[index];
-  boost::container::small_vector<std::pair<base::Symbol, std::int64_t>, 4> added;
+  AddedVolumes added;
   for (const CountedVolume& volume : wanted) {
-    const bool counts =
-        volume.plugin == InTreePlugin::kNone || (row.migrated & Bit(volume.plugin)) != 0;
-    if (!counts) continue;
-    if (std::ranges::binary_search(row.attached, Attached{volume.handle, volume.driver})) continue;
-    const auto it = std::ranges::find(added, volume.driver, [](const auto& e) { return e.first; });
-    if (it == added.end()) {
-      added.emplace_back(volume.driver, 1);
-    } else {
-      ++it->second;
-    }
+    if (!std::ranges::binary_search(row.attached, volume)) AddTo(added, volume.driver);
   }
   return std::ranges::any_of(added, [&](const auto& entry) {
     const auto& [driver, count] = entry;
@@ -285,30 +286,20 @@ bool NodeVolumes::Exceeds(NodeIndex index, std::span<const CountedVolume> wanted
 }
 
 void NodeVolumes::Filter(std::span<const CountedVolume> wanted, scoring::NodeMask& rows) {
-  boost::container::small_vector<std::pair<base::Symbol, std::int64_t>, 4> added;
-  bool one_by_one = false;
-  for (const CountedVolume& volume : wanted) {
-    one_by_one |= volume.plugin != InTreePlugin::kNone || ColumnsOf(volume.driver) == nullptr;
-    const auto it = std::ranges::find(added, volume.driver, [](const auto& e) { return e.first; });
-    if (it == added.end()) {
-      added.emplace_back(volume.driver, 1);
-    } else {
-      ++it->second;
-    }
-  }
-  if (one_by_one) {
-    rows.ForEach([&](NodeIndex row) {
-      if (Exceeds(row, wanted)) rows.Clear(row);
-    });
-    return;
-  }
+  AddedVolumes added;
   scoring::NodeMask suspects(rows.size());
   for (const CountedVolume& volume : wanted) {
+    AddTo(added, volume.driver);
     const auto it = rows_with_.find(volume.handle);
     if (it == rows_with_.end()) continue;
     for (const NodeIndex row : it->second) suspects.Set(row);
   }
   suspects.And(rows);
+  const auto lacks_columns = [&](const auto& entry) { return ColumnsOf(entry.first) == nullptr; };
+  if (std::ranges::any_of(added, lacks_columns)) {
+    suspects = rows;
+    added.clear();
+  }
   for (const auto& [driver, count] : added) {
     const Driver& columns = *ColumnsOf(driver);
     scoring::FitRows(columns.limits.data(), columns.attached.data(), count, rows.word_count(),

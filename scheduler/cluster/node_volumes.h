@@ -21,22 +21,20 @@ namespace berth::cluster {
 
 class Storage;
 
-// A volume that counts against the limit of a driver. One of a plugin counts only on nodes that
-// have handed the plugin over to the driver.
+// A volume that counts against the limit of a driver.
 struct CountedVolume {
-  base::Symbol driver;
   base::Symbol handle;  // of "driver/handle"
-  InTreePlugin plugin = InTreePlugin::kNone;
+  base::Symbol driver;
+  friend auto operator<=>(const CountedVolume&, const CountedVolume&) = default;
 };
 
 // Counts the volumes that pods on a node use (each once, by driver and handle) and those that
-// VolumeAttachments name. Objects are looked at as the API server has them: what is assumed does not
-// count. Changes only mark rows and claims; Refresh counts what was marked. Not thread-safe.
+// VolumeAttachments name. Objects are looked at as the API server has them: what is assumed does
+// not count. Changes only mark rows and claims; Refresh counts what was marked. Not thread-safe.
 //
 // Algorithm: a column of attached volumes and one of limits for each driver that a pod has asked
-// for, so that a pod is held against all nodes by one kernel call a driver. Only nodes that have one
-// of its volumes already, and pods with volumes that count on some nodes only, are looked at one by
-// one.
+// for, so that a pod is held against all nodes by one kernel call a driver. Only nodes that have
+// one of its volumes already are looked at one by one.
 class NodeVolumes {
  public:
   NodeVolumes(Storage& storage, const NodeTable& nodes) : storage_(storage), nodes_(nodes) {}
@@ -69,11 +67,6 @@ class NodeVolumes {
   static constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
   static constexpr std::size_t kPluginCount = 8;
 
-  struct Attached {
-    base::Symbol handle;
-    base::Symbol driver;
-    friend auto operator<=>(const Attached&, const Attached&) = default;
-  };
   struct InlineUse {
     CountedVolume volume;
     std::int32_t pods;
@@ -81,10 +74,9 @@ class NodeVolumes {
   struct Row {
     std::vector<std::pair<ClaimId, std::int32_t>> claims;  // with the number of pods
     std::vector<InlineUse> inline_volumes;
-    std::vector<Attached> attached;  // by pods; sorted, each handle once
-    std::vector<Attached> others;    // by VolumeAttachments alone
+    std::vector<CountedVolume> attached;  // by pods; sorted, each handle once
+    std::vector<CountedVolume> others;    // by VolumeAttachments alone
     std::vector<std::pair<base::Symbol, std::int64_t>> limits;
-    InTreePlugins migrated = 0;
   };
   struct Driver {
     scoring::Column<std::int64_t> limits;
@@ -103,13 +95,13 @@ class NodeVolumes {
   std::optional<CountedVolume> CountClaim(ClaimId id);
   std::optional<CountedVolume> CountSource(const api::Volume& source,
                                            const api::PersistentVolume* volume);
-  CountedVolume Make(std::string_view driver, std::string_view handle, InTreePlugin plugin);
+  CountedVolume Make(std::string_view driver, std::string_view handle);
 
   void RefreshRow(NodeIndex index);
   void ReadCsiNode(NodeIndex index);
   void CollectAttached(Row& row);
   void CollectOthers(NodeIndex index);
-  void Index(NodeIndex index, const std::vector<Attached>& before);
+  void Index(NodeIndex index, const std::vector<CountedVolume>& before);
   void SetColumns(NodeIndex index, base::Symbol driver, Driver& columns) const;
   // nullptr beyond so many drivers as no cluster has.
   Driver* ColumnsOf(base::Symbol driver);

@@ -38,7 +38,7 @@ struct PodClass {
   ResourceVector requests;  // for the filter: pod-level resources honoured
   NodeUsage usage;          // what such a pod takes of its node while its status says nothing else
   std::vector<HostPort> host_ports;
-  std::vector<CarriedTerm> carried_terms;  // its affinity terms, as later pods see them
+  std::vector<CarriedTerm> carried_terms;     // its affinity terms, as later pods see them
   std::shared_ptr<const PodVolumes> volumes;  // null: none that scheduling looks at
 
   std::int32_t priority() const { return spec->priority.value_or(0); }

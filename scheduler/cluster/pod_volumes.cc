@@ -16,7 +16,10 @@ bool CanConflict(VolumeKind kind) {
 }
 
 InlineDisk CompileDisk(const api::Volume& volume, base::Interner& symbols) {
-  InlineDisk disk{volume.kind, symbols.Intern(volume.source), symbols.Intern(volume.scope), {},
+  InlineDisk disk{volume.kind,
+                  symbols.Intern(volume.source),
+                  symbols.Intern(volume.scope),
+                  {},
                   volume.read_only};
   for (const auto& monitor : volume.monitors) disk.monitors.push_back(symbols.Intern(monitor));
   return disk;
@@ -57,9 +60,9 @@ std::shared_ptr<const PodVolumes> CompileVolumes(const api::Pod& pod, Storage& s
       volumes.pod_uid = pod.meta.uid;
     }
     if (CanConflict(volume.kind)) volumes.disks.push_back(CompileDisk(volume, symbols));
-    if (InTreePluginOf(volume.kind) != InTreePlugin::kNone) volumes.migratable.push_back(&volume);
+    if (CountsAgainstLimit(InTreePluginOf(volume.kind))) volumes.counted.push_back(&volume);
   }
-  if (volumes.claims.empty() && volumes.disks.empty() && volumes.migratable.empty()) return nullptr;
+  if (volumes.claims.empty() && volumes.disks.empty() && volumes.counted.empty()) return nullptr;
   return std::make_shared<const PodVolumes>(std::move(volumes));
 }
 

@@ -34,8 +34,9 @@ struct InlineDisk {
 struct PodVolumes {
   std::vector<PodClaim> claims;  // in the order of spec.volumes
   std::vector<InlineDisk> disks;
-  // Of a kind that a CSI driver may have taken over; they point into the specification.
-  std::vector<const api::Volume*> migratable;
+  // What counts against the limit of the CSI driver that has taken its kind over; points into the
+  // specification.
+  std::vector<const api::Volume*> counted;
   // Set if a claim is ephemeral: who has to own it.
   std::string pod_name;
   std::string pod_uid;

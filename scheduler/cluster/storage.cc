@@ -147,9 +147,7 @@ void Storage::SetVolume(api::PersistentVolume object) {
   SetVolumeObject(id, std::make_shared<const api::PersistentVolume>(std::move(object)));
 }
 
-void Storage::RemoveVolume(const std::string& name) {
-  SetVolumeObject(IdOfVolume(name), nullptr);
-}
+void Storage::RemoveVolume(const std::string& name) { SetVolumeObject(IdOfVolume(name), nullptr); }
 
 void Storage::AssumeVolume(VolumeId id, std::shared_ptr<const api::PersistentVolume> volume) {
   volumes_[id].assumed = std::move(volume);

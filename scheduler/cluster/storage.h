@@ -143,8 +143,8 @@ class Storage {
   std::map<std::string, ClassVolumes> volumes_of_class_;
   std::map<std::string, CsiNodeRecord, std::less<>> csi_nodes_;
   std::map<std::string, api::CsiDriver, std::less<>> csi_drivers_;
-  std::map<std::string, std::vector<CapacityRecord>> capacities_;  // by class
-  std::map<std::string, std::string> class_of_capacity_;           // by namespace and name
+  std::map<std::string, std::vector<CapacityRecord>> capacities_;          // by class
+  std::map<std::string, std::string> class_of_capacity_;                   // by namespace and name
   std::map<std::string, std::vector<api::VolumeAttachment>> attachments_;  // by node
   std::map<std::string, std::string> node_of_attachment_;
   std::map<std::string, std::vector<std::string>, std::less<>> nodes_of_volume_;  // attached to

@@ -19,8 +19,7 @@ Status Reserve(cluster::Cluster& cluster, framework::ProfileRuntime& profile,
   const PodContext context{cluster, pod_class};
   framework::ClassPlan& plan = profile.PlanFor(context);
   for (const framework::ActivePlugin& active : plugins) {
-    Status status =
-        active.plugin->Reserve(context, plan.states[active.slot]->state(), pod, node);
+    Status status = active.plugin->Reserve(context, plan.states[active.slot]->state(), pod, node);
     if (status.ok()) continue;
     Unreserve(cluster, profile, pod_class, pod, node);
     if (framework::IsRejected(status.code)) return status;

@@ -95,6 +95,10 @@ bool SchedulingAlgorithm::RunPreFilter(Cycle& cycle) {
     if (!status.ok()) {
       cycle.rejection = std::move(status);
       cycle.rejecting_plugin = active.plugin->Name();
+      if (!framework::IsRejected(cycle.rejection.code)) {
+        cycle.rejection.reasons = {"running PreFilter plugin \"" + cycle.rejecting_plugin +
+                                   "\": " + cycle.rejection.Message()};
+      }
       // A pod that is merely unschedulable may still turn out to be unresolvable.
       if (cycle.rejection.code != Code::kUnschedulable) return false;
       continue;

@@ -28,9 +28,9 @@ namespace berth::framework {
 using scoring::NodeIndex;
 using scoring::NodeMask;
 
-// The pod at hand and the cluster that it is to be placed in. Plugins only read the cluster, but for
-// what Reserve assumes; it is not const because its indexes (label columns, pod counters) are made
-// on first use.
+// The pod at hand and the cluster that it is to be placed in. Plugins only read the cluster, but
+// for what Reserve assumes; it is not const because its indexes (label columns, pod counters) are
+// made on first use.
 struct PodContext {
   cluster::Cluster& cluster;
   const cluster::PodClass& pod;

@@ -10,8 +10,10 @@ namespace berth::config {
 namespace {
 
 using enum ExtensionPoint;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 Profile ProfileOf(const std::string& body) { return Loaded(body).profiles.at(0); }
 
@@ -21,22 +23,26 @@ TEST(Expand, RunsTheDefaultPluginsInKubernetesOrder) {
   EXPECT_THAT(NamesAt(profile, kPreEnqueue), ElementsAre("SchedulingGates"));
   EXPECT_THAT(NamesAt(profile, kQueueSort), ElementsAre("PrioritySort"));
   EXPECT_THAT(NamesAt(profile, kPreFilter),
-              ElementsAre("NodeAffinity", "NodePorts", "NodeResourcesFit", "PodTopologySpread",
-                          "InterPodAffinity"));
+              ElementsAre("NodeAffinity", "NodePorts", "NodeResourcesFit", "VolumeRestrictions",
+                          "NodeVolumeLimits", "VolumeBinding", "VolumeZone", "PodTopologySpread",
+                          "InterPodAffinity", "NodeDeclaredFeatures"));
   EXPECT_THAT(
       NamesAt(profile, kFilter),
       ElementsAre("NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity", "NodePorts",
-                  "NodeResourcesFit", "PodTopologySpread", "InterPodAffinity"));
+                  "NodeResourcesFit", "VolumeRestrictions", "NodeVolumeLimits", "VolumeBinding",
+                  "VolumeZone", "PodTopologySpread", "InterPodAffinity", "NodeDeclaredFeatures"));
   EXPECT_THAT(
       NamesAt(profile, kPreScore),
-      ElementsAre("TaintToleration", "NodeAffinity", "NodeResourcesFit", "PodTopologySpread",
-                  "InterPodAffinity", "NodeResourcesBalancedAllocation"));
+      ElementsAre("TaintToleration", "NodeAffinity", "NodeResourcesFit", "VolumeBinding",
+                  "PodTopologySpread", "InterPodAffinity", "NodeResourcesBalancedAllocation"));
   EXPECT_THAT(NamesAt(profile, kScore),
               ElementsAre("TaintToleration 3", "NodeAffinity 2", "NodeResourcesFit 1",
-                          "PodTopologySpread 2", "InterPodAffinity 2",
+                          "VolumeBinding 1", "PodTopologySpread 2", "InterPodAffinity 2",
                           "NodeResourcesBalancedAllocation 1", "ImageLocality 1"));
   EXPECT_THAT(NamesAt(profile, kBind), ElementsAre("DefaultBinder"));
-  for (const auto point : {kPostFilter, kReserve, kPermit, kPreBind, kPostBind}) {
+  EXPECT_THAT(NamesAt(profile, kReserve), ElementsAre("VolumeBinding"));
+  EXPECT_THAT(NamesAt(profile, kPreBind), ElementsAre("VolumeBinding"));
+  for (const auto point : {kPostFilter, kPermit, kPostBind}) {
     EXPECT_THAT(NamesAt(profile, point), IsEmpty()) << FieldName(point);
   }
 }
@@ -53,7 +59,7 @@ profiles:
       - {name: InterPodAffinity, weight: 1}
 )");
   EXPECT_THAT(NamesAt(profile, kScore), ElementsAre("NodeResourcesFit 3", "InterPodAffinity 1"));
-  EXPECT_EQ(profile.At(kPreScore).size(), 6u);
+  EXPECT_EQ(profile.At(kPreScore).size(), 7u);
 }
 
 TEST(Expand, WeightInMultiPointKeepsThePlace) {
@@ -69,12 +75,10 @@ profiles:
 )");
   EXPECT_THAT(NamesAt(profile, kScore),
               ElementsAre("TaintToleration 10", "NodeAffinity 2", "NodeResourcesFit 1",
-                          "PodTopologySpread 2", "InterPodAffinity 2",
+                          "VolumeBinding 1", "PodTopologySpread 2", "InterPodAffinity 2",
                           "NodeResourcesBalancedAllocation 4"));
-  EXPECT_THAT(NamesAt(profile, kFilter),
-              ElementsAre("NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity",
-                          "NodeResourcesFit", "PodTopologySpread", "InterPodAffinity"));
-  EXPECT_EQ(NamesAt(profile, kPreFilter).size(), 5u);
+  EXPECT_THAT(NamesAt(profile, kFilter), Not(Contains("NodePorts")));
+  EXPECT_THAT(NamesAt(profile, kPreFilter), Contains("NodePorts"));
 }
 
 TEST(Expand, DefaultReplacedWithoutWeightWeighsOne) {
@@ -94,8 +98,8 @@ profiles:
 )");
   EXPECT_THAT(NamesAt(profile, kScore),
               ElementsAre("ImageLocality 7", "NodeAffinity 1", "TaintToleration 3",
-                          "NodeResourcesFit 1", "PodTopologySpread 2", "InterPodAffinity 2",
-                          "NodeResourcesBalancedAllocation 1"));
+                          "NodeResourcesFit 1", "VolumeBinding 1", "PodTopologySpread 2",
+                          "InterPodAffinity 2", "NodeResourcesBalancedAllocation 1"));
 }
 
 TEST(Expand, EnabledAtThePointOutweighsDisabledThere) {
@@ -138,14 +142,14 @@ profiles:
 
 TEST(Expand, DisablingWhatBerthDoesNotHaveIsHarmless) {
   const Profile profile = ProfileOf(
-      "profiles: [{plugins: {multiPoint: {disabled: [{name: VolumeBinding}, {name: EBSLimits}]}, "
+      "profiles: [{plugins: {multiPoint: {disabled: [{name: GangScheduling}, {name: EBSLimits}]}, "
       "postFilter: {disabled: [{name: DefaultPreemption}]}}}]");
-  EXPECT_EQ(profile.At(kFilter).size(), 8u);
+  EXPECT_EQ(profile.At(kFilter).size(), DefaultConfiguration().profiles[0].At(kFilter).size());
 }
 
 TEST(Expand, ArgumentsBelongToPluginsThatRun) {
   const Profile all = DefaultConfiguration().profiles.at(0);
-  EXPECT_EQ(all.args.size(), 5u);
+  EXPECT_EQ(all.args.size(), 6u);
   EXPECT_TRUE(std::holds_alternative<NodeAffinityArgs>(*all.args.Find("NodeAffinity")));
   EXPECT_FALSE(all.args.Contains("NodeName"));
 

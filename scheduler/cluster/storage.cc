@@ -67,6 +67,16 @@ std::shared_ptr<LabelRows> RowsOf(const std::optional<api::LabelSelector>& topol
 Storage::Storage(base::Interner& symbols, NodeTable& nodes, const ChangeLog& log)
     : label_rows(symbols, nodes, log), node_volumes(*this, nodes), nodes_(nodes) {}
 
+void Storage::Set(api::StorageObjects objects) {
+  for (auto& object : objects.classes) SetClass(std::move(object));
+  for (auto& object : objects.csi_drivers) SetCsiDriver(std::move(object));
+  for (auto& object : objects.csi_nodes) SetCsiNode(std::move(object));
+  for (auto& object : objects.csi_capacities) SetCsiCapacity(std::move(object));
+  for (auto& object : objects.volumes) SetVolume(std::move(object));
+  for (auto& object : objects.claims) SetClaim(std::move(object));
+  for (auto& object : objects.attachments) SetAttachment(std::move(object));
+}
+
 // ---- Claims ----
 
 ClaimId Storage::IdOfClaim(const std::string& namespace_name, const std::string& name) {

@@ -72,6 +72,7 @@ class Storage {
 
   // ---- Objects: added, or replaced by name. What was assumed about them is forgotten. ----
 
+  void Set(api::StorageObjects objects);
   void SetClaim(api::PersistentVolumeClaim object);
   void RemoveClaim(const std::string& namespace_name, const std::string& name);
   void SetVolume(api::PersistentVolume object);

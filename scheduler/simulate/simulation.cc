@@ -6,7 +6,6 @@
 #include "scheduler/base/check.h"
 #include "scheduler/cycle/reserve.h"
 #include "scheduler/simulate/decision_writer.h"
-#include "scheduler/simulate/fill_storage.h"
 #include "scheduler/simulate/statistics.h"
 #include "scheduler/simulate/unsupported.h"
 
@@ -52,7 +51,7 @@ void Simulation::FillCluster(api::ClusterObjects& objects) {
   }
   for (const auto& object : objects.replica_sets) cluster_->owners.AddReplicaSet(object);
   for (const auto& object : objects.stateful_sets) cluster_->owners.AddStatefulSet(object);
-  FillStorage(std::move(objects.storage), cluster_->storage);
+  cluster_->storage.Set(std::move(objects.storage));
   for (auto& node : objects.nodes) {
     cluster_->AddNode(std::make_shared<const api::Node>(std::move(node)));
   }

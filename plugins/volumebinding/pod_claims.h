@@ -13,6 +13,11 @@ struct DelayedClaim {
   const api::PersistentVolumeClaim* claim;  // as assumed
   const cluster::ClassRecord* storage_class;
   bool selected = false;  // a node has been chosen for it already
+
+  // Unless it is selected, set by FindCandidates: the volumes that it can have, the smallest first
+  // (or the one that is reserved for it), and the nodes from which any of them can be reached.
+  std::vector<cluster::VolumeId> candidates = {};
+  framework::NodeMask reach = {};
 };
 
 // Of one cycle: the pointers are good until the next change of the storage.

@@ -39,7 +39,10 @@ framework::PreFilterResult VolumeBinding::PreFilter(const PodContext& context,
                                                     framework::PluginState& state) const {
   if (!HasClaims(context)) return {{Code::kSkip, {}}, {}};
   context.cluster.storage.node_volumes.Refresh();  // which plugins have been handed over
-  return {SortClaims(context, static_cast<State&>(state).claims), {}};
+  PodClaims& claims = static_cast<State&>(state).claims;
+  Status status = SortClaims(context, claims);
+  if (status.ok()) FindCandidates(context, claims);
+  return {std::move(status), {}};
 }
 
 void VolumeBinding::Filter(const PodContext& context, framework::PluginState& state,
@@ -81,7 +84,9 @@ Status VolumeBinding::Reserve(const PodContext& context, framework::PluginState&
   if (!HasClaims(context)) return {};
   PodClaims claims;
   if (Status status = SortClaims(context, claims); !status.ok()) return status;
-  if (!claims.delayed.empty()) Assume(context, ChooseOn(context, claims, node), node);
+  if (claims.delayed.empty()) return {};
+  FindCandidates(context, claims);
+  Assume(context, ChooseOn(context, claims, node), node);
   return {};
 }
 

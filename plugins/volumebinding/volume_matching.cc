@@ -76,31 +76,42 @@ Match Compare(const api::PersistentVolume& volume, const api::PersistentVolumeCl
   return !selector || api::Matches(*selector, volume.meta.labels) ? Match::kFree : Match::kNo;
 }
 
-// The volumes that a claim can take, the smallest first; the one reserved for it alone, if there is
-// one.
-std::vector<VolumeId> Candidates(const DelayedClaim& delayed, Storage& storage) {
-  std::vector<VolumeId> candidates;
-  for (const VolumeId id : storage.VolumesOfClass(delayed.claim->StorageClassName())) {
-    switch (Compare(*storage.volume(id).seen(), *delayed.claim)) {
-      case Match::kNo:
-        break;
-      case Match::kReserved:
-        return {id};
-      case Match::kFree:
-        candidates.push_back(id);
-    }
+// Calls visit(word, rows) for the words in which a volume can be reached from any row.
+template <typename Visit>
+void ForEachWord(VolumeId id, Storage& storage, const NodeMask& nodes, Visit visit) {
+  const auto& affinity = storage.volume(id).affinity;
+  if (affinity == nullptr) {
+    for (std::size_t i = 0; i < nodes.word_count(); ++i) visit(i, nodes.words()[i]);
+    return;
   }
-  return candidates;
+  const LabelRows& rows = storage.label_rows.Refresh(*affinity);
+  for (std::size_t i = rows.begin_word(); i < rows.end_word(); ++i) {
+    visit(i, nodes.words()[i] & rows.rows().words()[i]);
+  }
+}
+
+void FindCandidates(DelayedClaim& delayed, Storage& storage, const NodeMask& alive) {
+  delayed.candidates.clear();
+  for (const VolumeId id : storage.VolumesOfClass(delayed.claim->StorageClassName())) {
+    const Match match = Compare(*storage.volume(id).seen(), *delayed.claim);
+    if (match == Match::kReserved) {
+      delayed.candidates = {id};
+      break;
+    }
+    if (match == Match::kFree) delayed.candidates.push_back(id);
+  }
+  delayed.reach = NodeMask(alive.size());
+  for (const VolumeId id : delayed.candidates) {
+    ForEachWord(id, storage, alive, [&](std::size_t word, NodeMask::Word rows) {
+      delayed.reach.words()[word] |= rows;
+    });
+  }
 }
 
 // The volumes that the claims of the pod have taken so far on each node; nothing is remembered for
 // the last claim.
 class TakenVolumes {
  public:
-  bool Has(VolumeId volume, NodeIndex node) const {
-    const auto it = taken_.find(volume);
-    return it != taken_.end() && it->second.Test(node);
-  }
   const NodeMask* RowsOf(VolumeId volume) const {
     const auto it = taken_.find(volume);
     return it == taken_.end() ? nullptr : &it->second;
@@ -115,33 +126,29 @@ class TakenVolumes {
   std::map<VolumeId, NodeMask> taken_;
 };
 
-// The nodes among `nodes` on which the claim finds a volume.
+// The nodes among `nodes` on which the claim finds a volume that no claim before it has taken.
 NodeMask MatchEverywhere(const DelayedClaim& delayed, bool is_last, Storage& storage,
                          const NodeMask& nodes, TakenVolumes& taken) {
   NodeMask matched(nodes.size());
-  std::size_t open = nodes.Count();
-  for (const VolumeId id : Candidates(delayed, storage)) {
-    if (open == 0) break;
-    const auto& affinity = storage.volume(id).affinity;
-    const LabelRows* rows = affinity ? &storage.label_rows.Refresh(*affinity) : nullptr;
+  NodeMask open = nodes;
+  open.And(delayed.reach);
+  for (const VolumeId id : delayed.candidates) {
     const NodeMask* taken_rows = taken.RowsOf(id);
-    const std::size_t end = rows != nullptr ? rows->end_word() : nodes.word_count();
-    for (std::size_t i = rows != nullptr ? rows->begin_word() : 0; i < end; ++i) {
-      NodeMask::Word word = nodes.words()[i] & ~matched.words()[i];
-      if (rows != nullptr) word &= rows->rows().words()[i];
-      if (taken_rows != nullptr) word &= ~taken_rows->words()[i];
-      if (word == 0) continue;
-      matched.words()[i] |= word;
-      open -= static_cast<std::size_t>(std::popcount(word));
-      if (!is_last) taken.Add(id, i, word, nodes.size());
-    }
+    ForEachWord(id, storage, open, [&](std::size_t word, NodeMask::Word rows) {
+      if (taken_rows != nullptr) rows &= ~taken_rows->words()[word];
+      if (rows == 0) return;
+      matched.words()[word] |= rows;
+      open.words()[word] &= ~rows;
+      if (!is_last) taken.Add(id, word, rows, nodes.size());
+    });
   }
   return matched;
 }
 
 std::optional<VolumeId> MatchOn(const DelayedClaim& delayed, Storage& storage, NodeIndex node,
                                 const NodeVolumeChoice& choice) {
-  for (const VolumeId id : Candidates(delayed, storage)) {
+  if (!delayed.reach.Test(node)) return std::nullopt;
+  for (const VolumeId id : delayed.candidates) {
     const auto is_same = [id](const auto& match) { return match.second == id; };
     if (std::ranges::any_of(choice.matches, is_same)) continue;
     if (Test(storage.volume(id).affinity, storage, node)) return id;
@@ -209,6 +216,13 @@ const std::string& SelectedNode(const DelayedClaim& delayed) {
 
 }  // namespace
 
+void FindCandidates(const PodContext& context, PodClaims& claims) {
+  for (DelayedClaim& delayed : claims.delayed) {
+    if (delayed.selected) continue;
+    FindCandidates(delayed, context.cluster.storage, context.nodes().alive());
+  }
+}
+
 void KeepReachable(const PodContext& context, const PodClaims& claims, NodeMask& nodes) {
   Storage& storage = context.cluster.storage;
   for (const VolumeId id : claims.bound) {
@@ -233,11 +247,14 @@ void KeepBindable(const PodContext& context, const PodClaims& claims, NodeMask& 
       nodes = std::move(provisionable);
       continue;
     }
-    const bool is_last = &delayed == &claims.delayed.back();
     KeepProvisionable(delayed, storage, provisionable);
-    NodeMask matched = MatchEverywhere(delayed, is_last, storage, nodes, taken);
-    matched.Or(provisionable);
-    nodes = std::move(matched);
+    if (claims.delayed.size() == 1) {
+      nodes.And(delayed.reach);
+    } else {
+      const bool is_last = &delayed == &claims.delayed.back();
+      nodes = MatchEverywhere(delayed, is_last, storage, nodes, taken);
+    }
+    nodes.Or(provisionable);
   }
 }
 

@@ -13,6 +13,9 @@
 
 namespace berth::plugins {
 
+// Looks for the volumes that the delayed claims can have. Comes before the rest.
+void FindCandidates(const framework::PodContext& context, PodClaims& claims);
+
 // Clears the nodes from which some bound volume cannot be reached; all, if one does not exist.
 void KeepReachable(const framework::PodContext& context, const PodClaims& claims,
                    framework::NodeMask& nodes);

@@ -106,6 +106,7 @@ World::World(WorldOptions options)
 void World::AddNode() {
   const auto node = draw_.Node("node-" + std::to_string(next_node_++));
   nodes_.emplace(cluster_->AddNode(node), node);
+  if (draw_.random().Chance(2, 3)) SetCsiNode(node->meta.name);
 }
 
 NodeIndex World::SomeRow() {
@@ -169,15 +170,17 @@ void World::AddOwner() {
   }
 }
 
+void World::SetCsiNode(const std::string& node) {
+  const auto object = draw_.CsiNode(node);
+  csi_nodes_[node] = object;
+  cluster_->storage.SetCsiNode(object);
+}
+
 void World::SetStorage() {
   cluster::Storage& storage = cluster_->storage;
   switch (draw_.random().Below(8)) {
     case 0:
-      if (!nodes_.empty()) {
-        const auto object = draw_.CsiNode(nodes_.at(SomeRow())->meta.name);
-        csi_nodes_[object.meta.name] = object;
-        storage.SetCsiNode(object);
-      }
+      if (!nodes_.empty()) SetCsiNode(nodes_.at(SomeRow())->meta.name);
       return;
     case 1: {
       const auto claim = draw_.Claim();

@@ -69,6 +69,7 @@ class World {
   void RemoveSomePod();
   void AddNamespace();
   void AddOwner();
+  void SetCsiNode(const std::string& node);
   void SetStorage();
   void Change();
   void Place(std::shared_ptr<const api::Pod> pod, cluster::NodeIndex row);

@@ -80,14 +80,14 @@ TEST(WorkloadsTest, StatefulSet) {
 
 TEST(WorkloadsTest, StatefulSetMakesTheClaimsThatAreNotThere) {
   const auto objects =
-      Expand("kind: PersistentVolumeClaim\nmetadata: {name: data-web-0}\n---\n" +
+      Expand("kind: PersistentVolumeClaim\nmetadata: {name: data-web-0, namespace: shop}\n---\n" +
              Workload("StatefulSet", "replicas: 2, serviceName: s, " + kTemplate +
                                          ", volumeClaimTemplates: [{metadata: {name: data}, spec: "
                                          "{storageClassName: fast}}]"));
   ASSERT_EQ(objects->storage.claims.size(), 2u);
   EXPECT_FALSE(objects->storage.claims[0].spec.storage_class_name);
   EXPECT_EQ(objects->storage.claims[1].meta.name, "data-web-1");
-  EXPECT_EQ(objects->storage.claims[1].meta.namespace_name, "default");
+  EXPECT_EQ(objects->storage.claims[1].meta.namespace_name, "shop");
   EXPECT_EQ(objects->storage.claims[1].spec.storage_class_name, "fast");
 }
 

@@ -435,18 +435,17 @@ bool NaiveRules::FindsVolumes(const api::Node& node) const {
       unbound, [](const auto* a, const auto* b) { return a->spec.request < b->spec.request; });
   std::set<std::string> taken;
   for (const auto* claim : unbound) {
+    const api::PersistentVolume* reserved = nullptr;
     const api::PersistentVolume* best = nullptr;
-    bool reserved = false;
+    const auto keep_smaller = [](const auto*& kept, const api::PersistentVolume& volume) {
+      if (kept == nullptr || volume.capacity < kept->capacity) kept = &volume;
+    };
     for (const auto& [name, volume] : scene_.volumes) {
-      if (IsReserved(volume, *claim) && !reserved) {
-        reserved = true;
-        best = Reaches(volume, node) ? &volume : nullptr;
-      }
-      if (reserved || taken.contains(name) || !Suits(volume, *claim) || !Reaches(volume, node)) {
-        continue;
-      }
-      if (best == nullptr || volume.capacity < best->capacity) best = &volume;
+      if (IsReserved(volume, *claim)) keep_smaller(reserved, volume);
+      if (taken.contains(name) || !Suits(volume, *claim) || !Reaches(volume, node)) continue;
+      keep_smaller(best, volume);
     }
+    if (reserved != nullptr) best = Reaches(*reserved, node) ? reserved : nullptr;
     if (best != nullptr) {
       taken.insert(best->meta.name);
     } else if (!CanProvision(*claim, node)) {

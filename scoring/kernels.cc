@@ -21,11 +21,6 @@ using F64 = hn::Rebind<double, I64>;
 using I64Vec = hn::Vec<I64>;
 using F64Vec = hn::Vec<F64>;
 
-// An integer quotient is exact as the truncated double quotient while the numerator is below 2^53:
-// for a / b just below an integer k the gap is at least 1 / b >= k / a > k * 2^-53, half a unit in
-// the last place of k, so the rounded quotient stays below k. Numerators are 100 * capacity.
-constexpr std::int64_t kMaxExactCapacity = (std::int64_t{1} << 53) / 100;
-
 HWY_INLINE hn::Mask<I64> LanesOf(I64 d, Word word, std::size_t offset) {
   const Word bits = (word >> offset) & ((Word{1} << hn::Lanes(d)) - 1);
   alignas(8) std::uint8_t bytes[8] = {static_cast<std::uint8_t>(bits)};
@@ -38,10 +33,39 @@ HWY_INLINE Word BitsOf(I64 d, hn::Mask<I64> lanes) {
   return bytes[0];
 }
 
-HWY_INLINE I64Vec Quotient(I64Vec numerator, F64Vec denominator) {
+// numerator / denominator, cut to an integer, from the reciprocal: for numerators from 0 below 2^53
+// with quotients below 2^50. The product is made a little too small, so that its integer part is
+// right or too low by 1; the remainder, which is exact in double, tells which.
+HWY_INLINE F64Vec QuotientBy(F64Vec numerator, F64Vec denominator, F64Vec reciprocal) {
+  const F64 f;
+  constexpr double kALittleLess = 1.0 - 0x1p-51;
+  const auto low = hn::Mul(reciprocal, hn::Set(f, kALittleLess));
+  const auto guess = hn::Trunc(hn::Mul(numerator, low));
+  const auto rest = hn::NegMulAdd(guess, denominator, numerator);
+  return hn::Add(guess, hn::IfThenElseZero(hn::Ge(rest, denominator), hn::Set(f, 1.0)));
+}
+
+// An integer from 0 to below 2^52 as such: it is then the low bits of its sum with 2^52.
+HWY_INLINE I64Vec SmallToInt(F64Vec value) {
   const I64 d;
   const F64 f;
-  return hn::ConvertTo(d, hn::Div(hn::ConvertTo(f, numerator), denominator));
+  const auto shift = hn::Set(f, 0x1p52);
+  return hn::Sub(hn::BitCast(d, hn::Add(value, shift)), hn::BitCast(d, shift));
+}
+
+// a / b rounded as a division rounds. With fused multiply-add: two steps from the product with the
+// correctly rounded reciprocal (P. Markstein, "Computation of elementary functions on the IBM RISC
+// System/6000 processor", 1990: the first makes the quotient right to the last place, the second
+// rounds it correctly), which is a third of what the divider takes.
+HWY_INLINE F64Vec ExactQuotient(F64Vec a, F64Vec b, F64Vec reciprocal) {
+#if HWY_NATIVE_FMA
+  auto quotient = hn::Mul(a, reciprocal);
+  quotient = hn::MulAdd(hn::NegMulAdd(quotient, b, a), reciprocal, quotient);
+  return hn::MulAdd(hn::NegMulAdd(quotient, b, a), reciprocal, quotient);
+#else
+  (void)reciprocal;
+  return hn::Div(a, b);
+#endif
 }
 
 HWY_INLINE I64Vec TimesSmall(I64Vec value, std::int64_t factor) {
@@ -78,34 +102,92 @@ HWY_INLINE bool WordIsExact(std::span<const ResourceTerm> terms, std::size_t fir
       lowest_needed = hn::Min(lowest_needed, hn::Add(hn::Load(d, term.used + row), request));
     }
   }
-  return hn::AllTrue(d, hn::Lt(highest_capacity, hn::Set(d, kMaxExactCapacity))) &&
+  return hn::AllTrue(d, hn::Lt(highest_capacity, hn::Set(d, kMaxPlainCapacity))) &&
          hn::AllFalse(d, hn::Lt(lowest_needed, hn::Zero(d)));
 }
 
-// The weighted mean over the resources that the node has of what `score` makes of
-// (capacity, needed); score may be called with capacity 0 and its result is then ignored.
+// Capacity, needed amount and reciprocal of the capacity of some rows, in double.
+struct Amounts {
+  F64Vec capacity;
+  F64Vec needed;
+  F64Vec reciprocal;
+};
+
+HWY_INLINE Amounts LoadAmounts(const ResourceTerm& term, std::size_t row) {
+  const I64 d;
+  const F64 f;
+  const auto needed = hn::Add(hn::Load(d, term.used + row), hn::Set(d, term.request));
+  return {hn::ConvertTo(f, hn::Load(d, term.capacity + row)), hn::ConvertTo(f, needed),
+          hn::Load(f, term.reciprocal + row)};
+}
+
+// 100 * part / capacity, cut to an integer; nonsense where capacity is 0.
+HWY_INLINE F64Vec Percent(F64Vec part, const Amounts& amounts) {
+  const F64 f;
+  return QuotientBy(hn::Mul(part, hn::Set(f, 100.0)), amounts.capacity, amounts.reciprocal);
+}
+
+// The weighted mean, cut to an integer, over the resources that the node has of what `score` makes
+// of Amounts.
 template <typename Score>
 HWY_INLINE I64Vec WeightedMean(std::span<const ResourceTerm> terms, std::size_t row, Score score) {
   const I64 d;
   const F64 f;
-  auto sum = hn::Zero(d);
-  auto weights = hn::Zero(d);
+  auto sum = hn::Zero(f);
+  auto weights = hn::Zero(f);
   for (const auto& term : terms) {
-    const auto capacity = hn::Load(d, term.capacity + row);
-    const auto needed = hn::Add(hn::Load(d, term.used + row), hn::Set(d, term.request));
-    const auto counted = hn::Gt(capacity, hn::Zero(d));
-    const auto value = hn::IfThenElseZero(counted, score(capacity, needed));
-    sum = hn::Add(sum, TimesSmall(value, term.weight));
-    weights = hn::Add(weights, hn::IfThenElseZero(counted, hn::Set(d, term.weight)));
+    const Amounts amounts = LoadAmounts(term, row);
+    const auto counted = hn::Gt(amounts.capacity, hn::Zero(f));
+    const auto weight = hn::IfThenElseZero(counted, hn::Set(f, static_cast<double>(term.weight)));
+    const auto value = hn::IfThenElseZero(counted, score(amounts));
+    sum = hn::Add(sum, hn::Mul(value, weight));
+    weights = hn::Add(weights, weight);
   }
-  const auto none = hn::Eq(weights, hn::Zero(d));
-  const auto divisor = hn::IfThenElse(none, hn::Set(d, 1), weights);
-  return Quotient(sum, hn::ConvertTo(f, divisor));
+  return hn::ConvertTo(d, hn::Div(sum, hn::Max(weights, hn::Set(f, 1.0))));
+}
+
+// The same where every node has all resources, whose weights are `weights` together.
+template <typename Score>
+HWY_INLINE I64Vec PlainMean(std::span<const ResourceTerm> terms, F64Vec weights, F64Vec reciprocal,
+                            std::size_t row, Score score) {
+  const F64 f;
+  auto sum = hn::Zero(f);
+  for (const auto& term : terms) {
+    const auto weight = hn::Set(f, static_cast<double>(term.weight));
+    sum = hn::MulAdd(score(LoadAmounts(term, row)), weight, sum);
+  }
+  return SmallToInt(QuotientBy(sum, weights, reciprocal));
+}
+
+HWY_INLINE bool ArePlain(std::span<const ResourceTerm> terms) {
+  for (const auto& term : terms) {
+    if (!term.is_plain) return false;
+  }
+  return !terms.empty();
+}
+
+template <typename Score>
+HWY_INLINE void PlainMeanColumn(std::span<const ResourceTerm> terms, const Word* mask,
+                                std::size_t words, std::int64_t* out, Score score) {
+  const I64 d;
+  const F64 f;
+  double weights = 0;
+  for (const auto& term : terms) weights += static_cast<double>(term.weight);
+  const auto divisor = hn::Set(f, weights);
+  const auto reciprocal = hn::Set(f, 1.0 / weights);
+  for (std::size_t i = 0; i < words; ++i) {
+    if (mask[i] == 0) continue;
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      const std::size_t row = i * kRowsPerWord + offset;
+      hn::Store(PlainMean(terms, divisor, reciprocal, row, score), d, out + row);
+    }
+  }
 }
 
 template <typename Score, typename ScalarRow>
 HWY_INLINE void MeanColumn(std::span<const ResourceTerm> terms, const Word* mask, std::size_t words,
                            std::int64_t* out, Score score, ScalarRow scalar_row) {
+  if (ArePlain(terms)) return PlainMeanColumn(terms, mask, words, out, score);
   const I64 d;
   for (std::size_t i = 0; i < words; ++i) {
     if (mask[i] == 0) continue;
@@ -120,21 +202,13 @@ HWY_INLINE void MeanColumn(std::span<const ResourceTerm> terms, const Word* mask
   }
 }
 
-// 1 in the place of 0: such a lane's quotient is thrown away, but must not trap or overflow.
-HWY_INLINE F64Vec SafeDivisor(I64Vec capacity) {
-  const I64 d;
-  const F64 f;
-  return hn::ConvertTo(f, hn::Max(capacity, hn::Set(d, 1)));
-}
-
 void LeastAllocated(std::span<const ResourceTerm> terms, const Word* HWY_RESTRICT mask,
                     std::size_t words, std::int64_t* HWY_RESTRICT out) {
   MeanColumn(
       terms, mask, words, out,
-      [](I64Vec capacity, I64Vec needed) HWY_ATTR {
-        const I64 d;
-        const auto left = hn::Max(hn::Sub(capacity, needed), hn::Zero(d));
-        return Quotient(TimesSmall(left, 100), SafeDivisor(capacity));
+      [](const Amounts& amounts) HWY_ATTR {
+        const auto left = hn::Sub(amounts.capacity, amounts.needed);
+        return Percent(hn::Max(left, hn::Zero(F64())), amounts);
       },
       scalar::LeastAllocatedRow);
 }
@@ -143,9 +217,8 @@ void MostAllocated(std::span<const ResourceTerm> terms, const Word* HWY_RESTRICT
                    std::size_t words, std::int64_t* HWY_RESTRICT out) {
   MeanColumn(
       terms, mask, words, out,
-      [](I64Vec capacity, I64Vec needed) HWY_ATTR {
-        return Quotient(TimesSmall(hn::Min(needed, capacity), 100), SafeDivisor(capacity));
-      },
+      [](const Amounts& amounts)
+          HWY_ATTR { return Percent(hn::Min(amounts.needed, amounts.capacity), amounts); },
       scalar::MostAllocatedRow);
 }
 
@@ -156,13 +229,14 @@ HWY_INLINE I64Vec RatioRows(std::span<const ResourceTerm> terms, const std::int6
   auto sum = hn::Zero(d);
   auto weights = hn::Zero(d);
   for (const auto& term : terms) {
-    const auto capacity = hn::Load(d, term.capacity + row);
-    const auto needed = hn::Add(hn::Load(d, term.used + row), hn::Set(d, term.request));
-    const auto full = hn::Gt(needed, capacity);
-    const auto part = Quotient(TimesSmall(hn::Min(needed, capacity), 100), SafeDivisor(capacity));
-    const auto utilization = hn::IfThenElse(full, hn::Set(d, 100), part);
+    const Amounts amounts = LoadAmounts(term, row);
+    const auto has = hn::Gt(amounts.capacity, hn::Zero(f));
+    const auto part = Percent(hn::Min(amounts.needed, amounts.capacity), amounts);
+    const auto full = hn::Gt(amounts.needed, amounts.capacity);
+    const auto utilization =
+        hn::ConvertTo(d, hn::IfThenElseZero(has, hn::IfThenElse(full, hn::Set(f, 100.0), part)));
     const auto score = hn::GatherIndex(d, shape, utilization);
-    const auto counted = hn::And(hn::Gt(capacity, hn::Zero(d)), hn::Gt(score, hn::Zero(d)));
+    const auto counted = hn::And(hn::RebindMask(d, has), hn::Gt(score, hn::Zero(d)));
     sum = hn::Add(sum, hn::IfThenElseZero(counted, TimesSmall(score, term.weight)));
     weights = hn::Add(weights, hn::IfThenElseZero(counted, hn::Set(d, term.weight)));
   }
@@ -191,9 +265,11 @@ void RequestedToCapacityRatio(std::span<const ResourceTerm> terms,
   }
 }
 
-HWY_INLINE F64Vec UsedFraction(I64Vec used, F64Vec capacity) {
-  const F64 f;
-  return hn::Min(hn::Set(f, 1.0), hn::Div(hn::ConvertTo(f, used), capacity));
+// What fraction of the capacity is needed, at most 1.
+HWY_INLINE F64Vec NeededFraction(const ResourceTerm& term, std::size_t row) {
+  const Amounts amounts = LoadAmounts(term, row);
+  return hn::Min(hn::Set(F64(), 1.0),
+                 ExactQuotient(amounts.needed, amounts.capacity, amounts.reciprocal));
 }
 
 // int((1 - |a - b| / 2) * 100): the closed form of the deviation of two fractions.
@@ -207,14 +283,9 @@ HWY_INLINE I64Vec BalanceOfTwo(F64Vec a, F64Vec b) {
 HWY_INLINE I64Vec BalancedOfTwo(const ResourceTerm& x, const ResourceTerm& y, std::size_t row) {
   const I64 d;
   const F64 f;
-  const auto x_capacity = hn::ConvertTo(f, hn::Load(d, x.capacity + row));
-  const auto y_capacity = hn::ConvertTo(f, hn::Load(d, y.capacity + row));
-  const auto x_used = hn::Load(d, x.used + row);
-  const auto y_used = hn::Load(d, y.used + row);
   const auto before =
-      BalanceOfTwo(UsedFraction(x_used, x_capacity), UsedFraction(y_used, y_capacity));
-  const auto after = BalanceOfTwo(UsedFraction(hn::Add(x_used, hn::Set(d, x.request)), x_capacity),
-                                  UsedFraction(hn::Add(y_used, hn::Set(d, y.request)), y_capacity));
+      BalanceOfTwo(hn::Load(f, x.used_fraction + row), hn::Load(f, y.used_fraction + row));
+  const auto after = BalanceOfTwo(NeededFraction(x, row), NeededFraction(y, row));
   const auto doubled = hn::Add(hn::Set(d, 50), hn::Sub(after, before));
   // Half of it, truncated toward zero as Go divides.
   const auto sign = hn::IfThenElseZero(hn::Lt(doubled, hn::Zero(d)), hn::Set(d, 1));
@@ -236,10 +307,11 @@ HWY_INLINE bool HasBoth(std::span<const ResourceTerm> terms, std::size_t first_r
 void BalancedAllocation(std::span<const ResourceTerm> terms, const Word* HWY_RESTRICT mask,
                         std::size_t words, std::int64_t* HWY_RESTRICT out) {
   const I64 d;
+  const bool plain = ArePlain(terms);
   for (std::size_t i = 0; i < words; ++i) {
     if (mask[i] == 0) continue;
     const std::size_t first = i * kRowsPerWord;
-    if (terms.size() != 2 || !HasBoth(terms, first)) {
+    if (terms.size() != 2 || (!plain && !HasBoth(terms, first))) {
       for (std::size_t k = 0; k < kRowsPerWord; ++k) {
         out[first + k] = scalar::BalancedAllocationRow(terms, first + k);
       }
@@ -333,18 +405,26 @@ void PermuteBits(const std::uint32_t* HWY_RESTRICT order, std::size_t rows,
   if (rows % kRowsPerWord != 0) out[rows / kRowsPerWord] &= (Word{1} << rows % kRowsPerWord) - 1;
 }
 
+// 100 * part / whole, cut to an integer; 0 <= part < kMaxPlainCapacity.
+HWY_INLINE I64Vec PercentOf(I64Vec part, F64Vec whole, F64Vec reciprocal) {
+  const F64 f;
+  const auto scaled = hn::Mul(hn::ConvertTo(f, part), hn::Set(f, 100.0));
+  return SmallToInt(QuotientBy(scaled, whole, reciprocal));
+}
+
 void NormalizeByMax(std::int64_t max, bool reverse, const Word* HWY_RESTRICT mask,
                     std::size_t words, std::int64_t* HWY_RESTRICT values) {
-  if (max >= kMaxExactCapacity) return scalar::NormalizeByMax(max, reverse, mask, words, values);
+  if (max >= kMaxPlainCapacity) return scalar::NormalizeByMax(max, reverse, mask, words, values);
   const I64 d;
   const F64 f;
   const auto divisor = hn::Set(f, static_cast<double>(max));
+  const auto reciprocal = hn::Set(f, 1.0 / static_cast<double>(max));
   const auto hundred = hn::Set(d, 100);
   for (std::size_t i = 0; i < words; ++i) {
     if (mask[i] == 0) continue;
     for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
       std::int64_t* at = values + i * kRowsPerWord + offset;
-      const auto scaled = Quotient(TimesSmall(hn::Load(d, at), 100), divisor);
+      const auto scaled = PercentOf(hn::Load(d, at), divisor, reciprocal);
       hn::Store(reverse ? hn::Sub(hundred, scaled) : scaled, d, at);
     }
   }
@@ -356,11 +436,13 @@ void NormalizeByMinMax(MinMax range, const Word* HWY_RESTRICT mask, std::size_t 
   const F64 f;
   const auto min = hn::Set(d, range.min);
   const auto width = hn::ConvertTo(f, hn::Sub(hn::Set(d, range.max), min));
+  const auto reciprocal = hn::Div(hn::Set(f, 1.0), width);
   for (std::size_t i = 0; i < words; ++i) {
     if (mask[i] == 0) continue;
     for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
       std::int64_t* at = values + i * kRowsPerWord + offset;
-      const auto part = hn::Div(hn::ConvertTo(f, hn::Sub(hn::Load(d, at), min)), width);
+      const auto part =
+          ExactQuotient(hn::ConvertTo(f, hn::Sub(hn::Load(d, at), min)), width, reciprocal);
       hn::Store(hn::ConvertTo(d, hn::Mul(hn::Set(f, 100.0), part)), d, at);
     }
   }
@@ -368,19 +450,20 @@ void NormalizeByMinMax(MinMax range, const Word* HWY_RESTRICT mask, std::size_t 
 
 void NormalizeFlipped(MinMax range, const Word* HWY_RESTRICT mask, std::size_t words,
                       std::int64_t* HWY_RESTRICT values) {
-  if (range.max >= kMaxExactCapacity / 2) {
+  if (range.max >= kMaxPlainCapacity / 2) {
     return scalar::NormalizeFlipped(range, mask, words, values);
   }
   const I64 d;
   const F64 f;
   const auto divisor = hn::Set(f, static_cast<double>(range.max));
+  const auto reciprocal = hn::Set(f, 1.0 / static_cast<double>(range.max));
   const auto both = hn::Set(d, range.max + range.min);
   for (std::size_t i = 0; i < words; ++i) {
     if (mask[i] == 0) continue;
     for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
       std::int64_t* at = values + i * kRowsPerWord + offset;
       const auto flipped = hn::Sub(both, hn::Load(d, at));
-      hn::Store(Quotient(TimesSmall(flipped, 100), divisor), d, at);
+      hn::Store(PercentOf(flipped, divisor, reciprocal), d, at);
     }
   }
 }

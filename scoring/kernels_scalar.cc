@@ -104,6 +104,21 @@ std::int64_t BalancedAllocationRow(std::span<const ResourceTerm> terms, std::siz
   return 50 + (50 + balance(true) - balance(false)) / 2;
 }
 
+std::int64_t NormalizedByMax(std::int64_t max, bool reverse, std::int64_t value) {
+  const std::int64_t scaled = WrapMul(value, 100) / max;
+  return reverse ? 100 - scaled : scaled;
+}
+
+std::int64_t NormalizedByMinMax(MinMax range, std::int64_t value) {
+  const auto width = static_cast<double>(WrapSub(range.max, range.min));
+  return static_cast<std::int64_t>(100.0 *
+                                   (static_cast<double>(WrapSub(value, range.min)) / width));
+}
+
+std::int64_t NormalizedFlipped(MinMax range, std::int64_t value) {
+  return WrapMul(WrapSub(WrapAdd(range.max, range.min), value), 100) / range.max;
+}
+
 void FitRows(const std::int64_t* capacity, const std::int64_t* used, std::int64_t request,
              std::size_t words, Word* mask) {
   for (std::size_t i = 0; i < words; ++i) {
@@ -174,24 +189,18 @@ MinMax MinMaxOf(const std::int64_t* values, const Word* mask, std::size_t words)
 
 void NormalizeByMax(std::int64_t max, bool reverse, const Word* mask, std::size_t words,
                     std::int64_t* values) {
-  ForEachRow(mask, words, [&](std::size_t row) {
-    const std::int64_t scaled = WrapMul(values[row], 100) / max;
-    values[row] = reverse ? 100 - scaled : scaled;
-  });
+  ForEachRow(mask, words,
+             [&](std::size_t row) { values[row] = NormalizedByMax(max, reverse, values[row]); });
 }
 
 void NormalizeByMinMax(MinMax range, const Word* mask, std::size_t words, std::int64_t* values) {
-  const auto width = static_cast<double>(WrapSub(range.max, range.min));
-  ForEachRow(mask, words, [&](std::size_t row) {
-    values[row] = static_cast<std::int64_t>(
-        100.0 * (static_cast<double>(WrapSub(values[row], range.min)) / width));
-  });
+  ForEachRow(mask, words,
+             [&](std::size_t row) { values[row] = NormalizedByMinMax(range, values[row]); });
 }
 
 void NormalizeFlipped(MinMax range, const Word* mask, std::size_t words, std::int64_t* values) {
-  ForEachRow(mask, words, [&](std::size_t row) {
-    values[row] = WrapMul(WrapSub(WrapAdd(range.max, range.min), values[row]), 100) / range.max;
-  });
+  ForEachRow(mask, words,
+             [&](std::size_t row) { values[row] = NormalizedFlipped(range, values[row]); });
 }
 
 void RoundColumn(const double* values, const Word* mask, std::size_t words, std::int64_t* out) {

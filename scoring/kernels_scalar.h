@@ -14,6 +14,9 @@ std::int64_t MostAllocatedRow(std::span<const ResourceTerm> terms, std::size_t r
 std::int64_t RequestedToCapacityRatioRow(std::span<const ResourceTerm> terms,
                                          const std::int64_t* shape, std::size_t row);
 std::int64_t BalancedAllocationRow(std::span<const ResourceTerm> terms, std::size_t row);
+std::int64_t NormalizedByMax(std::int64_t max, bool reverse, std::int64_t value);
+std::int64_t NormalizedByMinMax(MinMax range, std::int64_t value);
+std::int64_t NormalizedFlipped(MinMax range, std::int64_t value);
 
 // ---- whole columns ----
 

@@ -72,6 +72,14 @@ class NodeMask {
     return false;
   }
 
+  // The lowest set row; there must be one.
+  NodeIndex First() const {
+    std::size_t i = 0;
+    while (words_[i] == 0) ++i;
+    return static_cast<NodeIndex>(i * kRowsPerWord +
+                                  static_cast<std::size_t>(std::countr_zero(words_[i])));
+  }
+
   // Calls visit(NodeIndex) for every set row, in ascending order.
   template <typename Visit>
   void ForEach(Visit&& visit) const {

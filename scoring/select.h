@@ -28,12 +28,14 @@ class HeapWinner {
 
  private:
   std::size_t RankOf(const NodeMask& feasible, std::size_t position) const;
+  std::size_t WordOf(std::uint32_t rank) const;
   std::size_t PositionOf(const NodeMask& feasible, std::size_t rank) const;
-  bool FindInPreorder(const NodeMask& feasible, const NodeMask& best, std::size_t visits,
-                      std::size_t& position) const;
-  std::size_t FindAmongBest(const NodeMask& feasible, const NodeMask& best) const;
+  // The first best position in [from, to), which is not empty; `to` if there is none.
+  std::size_t FirstTie(const NodeMask& best, std::size_t from, std::size_t to) const;
+  void CountFeasible(const NodeMask& feasible);
 
-  std::vector<std::uint32_t> before_;  // feasible positions before each word
+  std::vector<std::uint32_t> before_;  // feasible positions before each word, and all of them
+  std::uint64_t words_per_rank_ = 0;   // times 2^32
   std::size_t feasible_count_ = 0;
   std::size_t first_ = 0;  // how many feasible positions lie before `start`
 };

@@ -34,14 +34,25 @@ struct Input {
       order[row] = static_cast<std::uint32_t>(row);
     }
     for (std::size_t row = rows; row-- > 1;) std::swap(order[row], order[random.Below(row + 1)]);
-    terms[0] = {cpu.data(), cpu_used.data(), 250, 1};
-    terms[1] = {memory.data(), memory_used.data(), 1 << 29, 1};
+    terms[0] = Term(cpu, cpu_used, 250, quotients[0], quotients[1]);
+    terms[1] = Term(memory, memory_used, 1 << 29, quotients[2], quotients[3]);
     for (std::int64_t i = 0; i <= 100; ++i) shape[static_cast<std::size_t>(i)] = 100 - i;
     for (std::uint32_t i = 0; i < kTableEntries; ++i) {
       kept[i] = i % 8 != 0;
       weights[i] = i % 50;
       real_weights[i] = static_cast<double>(i) / 3;
     }
+  }
+
+  ResourceTerm Term(const Column<std::int64_t>& capacity, const Column<std::int64_t>& used,
+                    std::int64_t request, Column<double>& reciprocal, Column<double>& fraction) {
+    reciprocal.Resize(rows);
+    fraction.Resize(rows);
+    for (std::size_t row = 0; row < rows; ++row) {
+      reciprocal[row] = Reciprocal(capacity[row]);
+      fraction[row] = UsedFraction(used[row], capacity[row]);
+    }
+    return {capacity.data(), used.data(), request, 1, reciprocal.data(), fraction.data(), true};
   }
 
   std::size_t words() const { return mask.word_count(); }
@@ -54,6 +65,7 @@ struct Input {
   Column<std::int32_t> counts{rows};
   Column<double> fractions{rows}, sums{rows};
   NodeMask scratch{rows};
+  std::array<Column<double>, 4> quotients;
   std::array<ResourceTerm, 2> terms{};
   std::array<std::int64_t, 101> shape{};
   std::array<std::uint32_t, kTableEntries> kept{};

@@ -82,15 +82,19 @@ std::unique_ptr<framework::PluginState> ImageLocality::NewState(const PodContext
   return state;
 }
 
-void ImageLocality::Score(const PodContext& context, framework::PluginState& plugin_state,
-                          const framework::NodeMask& nodes, std::span<std::int64_t> out) const {
+std::int64_t ImageLocality::ScoreNode(const PodContext& context,
+                                      framework::PluginState& plugin_state, NodeIndex node) const {
   const auto& state = static_cast<const State&>(plugin_state);
   const std::int64_t range = state.max_threshold - kMinThreshold;
-  nodes.ForEach([&](NodeIndex node) {
-    const std::int64_t sum =
-        std::min(std::max(SumOfImages(context, state, node), kMinThreshold), state.max_threshold);
-    out[node] = range <= 0 ? 0 : 100 * (sum - kMinThreshold) / range;
-  });
+  if (range <= 0) return 0;
+  const std::int64_t sum =
+      std::min(std::max(SumOfImages(context, state, node), kMinThreshold), state.max_threshold);
+  return 100 * (sum - kMinThreshold) / range;
+}
+
+void ImageLocality::Score(const PodContext& context, framework::PluginState& state,
+                          const framework::NodeMask& nodes, std::span<std::int64_t> out) const {
+  nodes.ForEach([&](NodeIndex node) { out[node] = ScoreNode(context, state, node); });
 }
 
 }  // namespace berth::plugins

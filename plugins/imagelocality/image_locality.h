@@ -15,6 +15,8 @@ class ImageLocality final : public framework::Plugin {
   framework::Dependencies DependsOn() const override { return {{}, cluster::kImageChange}; }
   void Score(const framework::PodContext& context, framework::PluginState& state,
              const framework::NodeMask& nodes, std::span<std::int64_t> out) const override;
+  std::int64_t ScoreNode(const framework::PodContext& context, framework::PluginState& state,
+                         framework::NodeIndex node) const override;
 };
 
 }  // namespace berth::plugins

@@ -1,16 +1,19 @@
 #include "plugins/interpodaffinity/inter_pod_affinity.h"
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 #include <vector>
 
 #include "scheduler/base/key_builder.h"
 #include "scoring/kernels.h"
+#include "scoring/kernels_scalar.h"
 
 namespace berth::plugins {
 namespace {
 
 using cluster::DomainCounts;
+using cluster::LabelColumn;
 using cluster::MatchingTerms;
 using cluster::TermRole;
 using cluster::ValueId;
@@ -23,7 +26,8 @@ using scoring::MinMax;
 // A term of the pod at hand: how many pods it counts in each domain.
 struct CountedTerm {
   DomainCounts* domains;
-  std::int64_t weight;  // of preferred terms; negative for anti-affinity
+  cluster::NodeSet* labelled_nodes;  // the nodes that are in any of the domains
+  std::int64_t weight;               // of preferred terms; negative for anti-affinity
 };
 
 struct State final : framework::PluginState {
@@ -32,8 +36,7 @@ struct State final : framework::PluginState {
   std::vector<CountedTerm> anti_affinity;  // each counting the pods of its own term
   std::vector<CountedTerm> preferred;
   bool matches_own_affinity = false;
-  // Of this cycle: the terms on nodes that match the pod.
-  const MatchingTerms* matching = nullptr;
+  MatchingTerms* matching = nullptr;  // the terms on nodes that match the pod
 };
 
 // A term as it is evaluated for a pod to come. Namespaces that the selector takes are added by
@@ -55,12 +58,14 @@ cluster::PodMatcher CompileIncoming(const api::PodAffinityTerm& term, const PodC
   return matcher;
 }
 
-DomainCounts& DomainsOf(std::vector<cluster::PodMatcher> all_of, const std::string& topology_key,
-                        const State& state, const PodContext& context) {
+CountedTerm CountTerm(std::vector<cluster::PodMatcher> all_of, const std::string& topology_key,
+                      std::int64_t weight, const State& state, const PodContext& context) {
   cluster::Cluster& cluster = context.cluster;
   const auto& counter = cluster.counters.Get({std::move(all_of), false});
-  const auto& column = cluster.nodes.LabelsOf(cluster.symbols.Intern(topology_key));
-  return cluster.node_sets.Domains(counter, column, *state.all_nodes);
+  const auto key = cluster.symbols.Intern(topology_key);
+  const auto& column = cluster.nodes.LabelsOf(key);
+  return {&cluster.node_sets.Domains(counter, column, *state.all_nodes),
+          &cluster.node_sets.Get({{key}, nullptr, nullptr}), weight};
 }
 
 // Affinity wants pods that match every term at once, then looks for them in each term's domain.
@@ -72,22 +77,22 @@ void CompileRequired(const api::PodAffinity& affinity, const PodContext& context
                            context.cluster.symbols);
   });
   for (const auto& term : affinity.required) {
-    state.affinity.push_back({&DomainsOf(all_of, term.topology_key, state, context), 0});
+    state.affinity.push_back(CountTerm(all_of, term.topology_key, 0, state, context));
   }
 }
 
 void CompilePreferred(const api::PodAffinity& affinity, std::int64_t sign,
                       const PodContext& context, State& state) {
   for (const auto& [weight, term] : affinity.preferred) {
-    state.preferred.push_back(
-        {&DomainsOf({CompileIncoming(term, context)}, term.topology_key, state, context),
-         sign * weight});
+    state.preferred.push_back(CountTerm({CompileIncoming(term, context)}, term.topology_key,
+                                        sign * weight, state, context));
   }
 }
 
 void Refresh(const std::vector<CountedTerm>& terms, const PodContext& context, const State& state) {
   for (const CountedTerm& term : terms) {
-    term.domains->Refresh(context.nodes(), state.all_nodes->rows());
+    context.cluster.node_sets.Refresh(*term.labelled_nodes);
+    term.domains->Refresh(context.nodes(), *state.all_nodes);
   }
 }
 
@@ -95,7 +100,7 @@ bool HasTerms(const State& state) {
   return !state.affinity.empty() || !state.anti_affinity.empty();
 }
 
-bool AnyCarrier(const std::vector<MatchingTerms::KeySums>& keys) {
+bool AnyCarrier(const std::deque<MatchingTerms::KeySums>& keys) {
   return std::ranges::any_of(keys, [](const auto& key) { return key.carriers > 0; });
 }
 
@@ -106,71 +111,137 @@ bool IsFirstOfItsKind(const State& state) {
                              [](const CountedTerm& term) { return term.domains->total() == 0; });
 }
 
-// Each rule of the filter is told once, as calls of visit(column, keeps): a node stays if keeps()
-// says so for its value of the column. Masks and words are both read from here.
-template <typename Visit>
-void VisitAffinity(const State& state, Visit visit) {
-  const bool first = IsFirstOfItsKind(state);
-  for (const CountedTerm& term : state.affinity) {
-    visit(term.domains->column(), [&](ValueId id) {
-      return id != cluster::kNoValue && (first || term.domains->pods()[id] > 0);
-    });
+// The nodes whose value of a label has a sum that is not 0.
+struct Domains {
+  const LabelColumn& column;
+  const cluster::ValueSums& sums;
+
+  std::int64_t SumOf(NodeIndex node) const {
+    const ValueId id = column.At(node);
+    return id != cluster::kNoValue && id < sums.size() ? sums[id] : 0;
   }
-}
-
-template <typename Visit>
-void VisitAntiAffinity(const State& state, Visit visit) {
-  for (const CountedTerm& term : state.anti_affinity) {
-    visit(term.domains->column(),
-          [&](ValueId id) { return id == cluster::kNoValue || term.domains->pods()[id] == 0; });
-  }
-}
-
-template <typename Visit>
-void VisitExistingAntiAffinity(const State& state, Visit visit) {
-  for (const auto& key : state.matching->Of(TermRole::kRequiredAntiAffinity)) {
-    if (key.carriers == 0) continue;
-    visit(*key.column, [&](ValueId id) { return id >= key.sums.size() || key.sums[id] == 0; });
-  }
-}
-
-// A visitor that clears the nodes which a rule does not keep.
-auto Clearing(NodeMask& nodes) {
-  return [&nodes](const cluster::LabelColumn& column, auto keeps) {
-    std::vector<std::uint32_t> kept(column.value_count());
-    for (ValueId id = 0; id < kept.size(); ++id) kept[id] = keeps(id);
-    scoring::KeepByTable(column.ids(), kept.data(), nodes.word_count(), nodes.words());
-  };
-}
-
-// A visitor that finds out whether all rules keep one node.
-auto Testing(NodeIndex node, bool& kept) {
-  kept = true;
-  return [node, &kept](const cluster::LabelColumn& column, auto keeps) {
-    kept = kept && keeps(column.At(node));
-  };
-}
-
-// Weights by domain for one topology key.
-struct WeightTable {
-  const cluster::LabelColumn* column;
-  std::vector<std::int64_t> weights;
+  bool Has(NodeIndex node) const { return SumOf(node) != 0; }
 };
 
-std::vector<std::int64_t>& WeightsOf(const cluster::LabelColumn& column,
-                                     std::vector<WeightTable>& tables) {
-  auto it = std::ranges::find(tables, &column, &WeightTable::column);
-  if (it == tables.end()) {
-    it = tables.insert(it, {&column, std::vector<std::int64_t>(column.value_count())});
+// Each rule of the filter is told once, as calls of visit.KeepIn or visit.KeepOutOf with domains.
+// Masks and words are both read from here.
+template <typename Visitor>
+void VisitAffinity(const State& state, Visitor&& visitor) {
+  const bool first = IsFirstOfItsKind(state);
+  for (const CountedTerm& term : state.affinity) {
+    visitor.KeepIn(term.labelled_nodes->rows());
+    if (!first) visitor.KeepIn(Domains{term.domains->column(), term.domains->pods()});
   }
-  return it->weights;
 }
 
-void AddMatching(const std::vector<MatchingTerms::KeySums>& keys, std::int64_t factor,
-                 std::vector<WeightTable>& tables) {
-  for (const auto& key : keys) {
-    auto& weights = WeightsOf(*key.column, tables);
-    for (ValueId id = 1; id < key.sums.size(); ++id) weights[id] += factor * key.sums[id];
+template <typename Visitor>
+void VisitAntiAffinity(const State& state, Visitor&& visitor) {
+  for (const CountedTerm& term : state.anti_affinity) {
+    visitor.KeepOutOf(Domains{term.domains->column(), term.domains->pods()});
+  }
+}
+
+template <typename Visitor>
+void VisitExistingAntiAffinity(const State& state, Visitor&& visitor) {
+  for (const auto& key : state.matching->Of(TermRole::kRequiredAntiAffinity)) {
+    if (key.carriers > 0) visitor.KeepOutOf(Domains{*key.column, key.sums});
+  }
+}
+
+// Clears the nodes which a rule does not keep.
+class Clearing {
+ public:
+  explicit Clearing(NodeMask& nodes) : nodes_(nodes) {}
+
+  void KeepIn(const NodeMask& nodes) { nodes_.And(nodes); }
+  void KeepIn(const Domains& domains) {
+    if (!domains.column.IsWide()) return KeepByTable(domains, true);
+    NodeMask kept(nodes_.size());
+    ForEachNodeIn(domains, [&](NodeIndex node) { kept.Set(node); });
+    nodes_.And(kept);
+  }
+  void KeepOutOf(const Domains& domains) {
+    if (!domains.column.IsWide()) return KeepByTable(domains, false);
+    ForEachNodeIn(domains, [&](NodeIndex node) { nodes_.Clear(node); });
+  }
+
+ private:
+  template <typename Visit>
+  void ForEachNodeIn(const Domains& domains, Visit visit) {
+    for (const ValueId id : domains.sums.touched()) {
+      if (domains.sums[id] == 0) continue;
+      for (const NodeIndex node : domains.column.Rows(id)) visit(node);
+    }
+  }
+  void KeepByTable(const Domains& domains, bool where_any) {
+    std::vector<std::uint32_t> kept(domains.column.value_count(), where_any ? 0 : 1);
+    for (const ValueId id : domains.sums.touched()) {
+      if (domains.sums[id] != 0) kept[id] = where_any ? 1 : 0;
+    }
+    scoring::KeepByTable(domains.column.ids(), kept.data(), nodes_.word_count(), nodes_.words());
+  }
+
+  NodeMask& nodes_;
+};
+
+// Finds out whether all rules keep one node.
+class Testing {
+ public:
+  explicit Testing(NodeIndex node) : node_(node) {}
+
+  void KeepIn(const NodeMask& nodes) { kept_ = kept_ && nodes.Test(node_); }
+  void KeepIn(const Domains& domains) { kept_ = kept_ && domains.Has(node_); }
+  void KeepOutOf(const Domains& domains) { kept_ = kept_ && !domains.Has(node_); }
+  bool kept() const { return kept_; }
+
+ private:
+  NodeIndex node_;
+  bool kept_ = true;
+};
+
+framework::NodeStatus AffinityMismatch() {
+  return {Code::kUnschedulableAndUnresolvable, {"node(s) didn't match pod affinity rules"}};
+}
+framework::NodeStatus AntiAffinityMismatch() {
+  return {Code::kUnschedulable, {"node(s) didn't match pod anti-affinity rules"}};
+}
+framework::NodeStatus ExistingAntiAffinityMismatch() {
+  return {Code::kUnschedulable, {"node(s) didn't satisfy existing pods anti-affinity rules"}};
+}
+
+// Adds factor * sum of each node's domain to its score. Rows outside `nodes` keep what they have or
+// get what would be theirs.
+void AddByDomain(const LabelColumn& column, const cluster::ValueSums& sums, std::int64_t factor,
+                 const NodeMask& nodes, std::span<std::int64_t> out) {
+  if (column.IsWide()) {
+    for (const ValueId id : sums.touched()) {
+      const std::int64_t amount = factor * sums[id];
+      if (amount == 0) continue;
+      for (const NodeIndex node : column.Rows(id)) {
+        if (nodes.Test(node)) out[node] += amount;
+      }
+    }
+    return;
+  }
+  std::vector<std::int64_t> amounts(column.value_count());
+  bool any = false;
+  for (const ValueId id : sums.touched()) {
+    amounts[id] = factor * sums[id];
+    any = any || amounts[id] != 0;
+  }
+  if (!any) return;
+  scoring::AddByTable(column.ids(), amounts.data(), nodes.words(), nodes.word_count(), out.data());
+}
+
+void AddMatching(const std::deque<MatchingTerms::KeySums>& keys, std::int64_t factor,
+                 const NodeMask& nodes, std::span<std::int64_t> out) {
+  for (const auto& key : keys) AddByDomain(*key.column, key.sums, factor, nodes, out);
+}
+
+void FillZero(const NodeMask& nodes, std::span<std::int64_t> out) {
+  for (std::size_t i = 0; i < nodes.word_count(); ++i) {
+    if (nodes.words()[i] == 0) continue;
+    std::ranges::fill(out.subspan(i * scoring::kRowsPerWord, scoring::kRowsPerWord), 0);
   }
 }
 
@@ -185,6 +256,7 @@ std::unique_ptr<framework::PluginState> InterPodAffinity::NewState(
     const PodContext& context) const {
   auto state = std::make_unique<State>();
   state->all_nodes = &context.cluster.node_sets.Get({});
+  state->matching = &context.cluster.terms.Matching(context.pod.namespace_name, context.pod.labels);
   if (!context.pod.spec->affinity) return state;
   const api::Affinity& affinity = *context.pod.spec->affinity;
   if (affinity.pod_affinity) {
@@ -194,7 +266,7 @@ std::unique_ptr<framework::PluginState> InterPodAffinity::NewState(
   if (affinity.pod_anti_affinity) {
     for (const auto& term : affinity.pod_anti_affinity->required) {
       state->anti_affinity.push_back(
-          {&DomainsOf({CompileIncoming(term, context)}, term.topology_key, *state, context), 0});
+          CountTerm({CompileIncoming(term, context)}, term.topology_key, 0, *state, context));
     }
     CompilePreferred(*affinity.pod_anti_affinity, -1, context, *state);
   }
@@ -205,7 +277,7 @@ framework::PreFilterResult InterPodAffinity::PreFilter(const PodContext& context
                                                        framework::PluginState& plugin_state) const {
   auto& state = static_cast<State&>(plugin_state);
   context.cluster.node_sets.Refresh(context.cluster.node_sets.Get({}));
-  state.matching = &context.cluster.terms.Matching(context.pod.namespace_name, context.pod.labels);
+  context.cluster.terms.Refresh(*state.matching);
   Refresh(state.affinity, context, state);
   Refresh(state.anti_affinity, context, state);
   if (!HasTerms(state) && !AnyCarrier(state.matching->Of(TermRole::kRequiredAntiAffinity))) {
@@ -226,18 +298,36 @@ framework::NodeStatus InterPodAffinity::Explain(const PodContext&,
                                                 const framework::PluginState& plugin_state,
                                                 NodeIndex node) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  bool kept = true;
-  VisitAffinity(state, Testing(node, kept));
-  if (!kept) {
-    return {Code::kUnschedulableAndUnresolvable, {"node(s) didn't match pod affinity rules"}};
-  }
-  VisitAntiAffinity(state, Testing(node, kept));
-  if (!kept) return {Code::kUnschedulable, {"node(s) didn't match pod anti-affinity rules"}};
-  VisitExistingAntiAffinity(state, Testing(node, kept));
-  if (!kept) {
-    return {Code::kUnschedulable, {"node(s) didn't satisfy existing pods anti-affinity rules"}};
-  }
+  const auto is_kept = [node](auto&& visit, const State& of) {
+    Testing testing(node);
+    visit(of, testing);
+    return testing.kept();
+  };
+  if (!is_kept(VisitAffinity<Testing&>, state)) return AffinityMismatch();
+  if (!is_kept(VisitAntiAffinity<Testing&>, state)) return AntiAffinityMismatch();
+  if (!is_kept(VisitExistingAntiAffinity<Testing&>, state)) return ExistingAntiAffinityMismatch();
   return {};
+}
+
+framework::Rejections InterPodAffinity::ExplainAll(const PodContext&,
+                                                   const framework::PluginState& plugin_state,
+                                                   const NodeMask& nodes) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  framework::Rejections rejections;
+  NodeMask left = nodes;
+  NodeMask before = left;
+  const auto add_cleared = [&](framework::NodeStatus status) {
+    before.AndNot(left);
+    rejections.Add(std::move(before), std::move(status));
+    before = left;
+  };
+  VisitAffinity(state, Clearing(left));
+  add_cleared(AffinityMismatch());
+  VisitAntiAffinity(state, Clearing(left));
+  add_cleared(AntiAffinityMismatch());
+  VisitExistingAntiAffinity(state, Clearing(left));
+  add_cleared(ExistingAntiAffinityMismatch());
+  return rejections;
 }
 
 framework::Status InterPodAffinity::PreScore(const PodContext& context,
@@ -249,7 +339,7 @@ framework::Status InterPodAffinity::PreScore(const PodContext& context,
     return {Code::kSkip, {}};
   }
   context.cluster.node_sets.Refresh(context.cluster.node_sets.Get({}));
-  state.matching = &context.cluster.terms.Matching(context.pod.namespace_name, context.pod.labels);
+  context.cluster.terms.Refresh(*state.matching);
   Refresh(state.preferred, context, state);
   const bool counts = std::ranges::any_of(
       state.preferred, [](const CountedTerm& term) { return term.domains->total() > 0; });
@@ -260,24 +350,61 @@ framework::Status InterPodAffinity::PreScore(const PodContext& context,
   return {};
 }
 
+std::int64_t InterPodAffinity::ScoreNode(const PodContext&, framework::PluginState& plugin_state,
+                                         NodeIndex node) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  std::int64_t score = 0;
+  for (const CountedTerm& term : state.preferred) {
+    score += term.weight * Domains{term.domains->column(), term.domains->pods()}.SumOf(node);
+  }
+  const auto add_matching = [&](TermRole role, std::int64_t factor) {
+    for (const auto& key : state.matching->Of(role)) {
+      score += factor * Domains{*key.column, key.sums}.SumOf(node);
+    }
+  };
+  add_matching(TermRole::kPreferred, 1);
+  if (args_.hard_pod_affinity_weight > 0) {
+    add_matching(TermRole::kRequiredAffinity, args_.hard_pod_affinity_weight);
+  }
+  return score;
+}
+
 void InterPodAffinity::Score(const PodContext&, framework::PluginState& plugin_state,
                              const NodeMask& nodes, std::span<std::int64_t> out) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  std::vector<WeightTable> tables;
-  for (const auto& [domains, weight] : state.preferred) {
-    auto& weights = WeightsOf(domains->column(), tables);
-    const auto pods = domains->pods();
-    for (ValueId id = 1; id < pods.size(); ++id) weights[id] += weight * pods[id];
+  FillZero(nodes, out);
+  for (const CountedTerm& term : state.preferred) {
+    AddByDomain(term.domains->column(), term.domains->pods(), term.weight, nodes, out);
   }
-  AddMatching(state.matching->Of(TermRole::kPreferred), 1, tables);
+  AddMatching(state.matching->Of(TermRole::kPreferred), 1, nodes, out);
   if (args_.hard_pod_affinity_weight > 0) {
     AddMatching(state.matching->Of(TermRole::kRequiredAffinity), args_.hard_pod_affinity_weight,
-                tables);
+                nodes, out);
   }
-  nodes.ForEach([&](NodeIndex node) { out[node] = 0; });
-  for (const auto& [column, weights] : tables) {
-    scoring::AddByTable(column->ids(), weights.data(), nodes.words(), nodes.word_count(),
-                        out.data());
+}
+
+bool InterPodAffinity::AddTraits(const PodContext& context, framework::PluginState& plugin_state,
+                                 framework::Traits& traits) const {
+  auto& state = static_cast<State&>(plugin_state);
+  Refresh(state.preferred, context, state);  // the others are up to date since PreFilter
+  for (const auto* terms : {&state.affinity, &state.anti_affinity, &state.preferred}) {
+    for (const CountedTerm& term : *terms) {
+      traits.AddSum(term.domains->column(), term.domains->pods());
+    }
+  }
+  for (const TermRole role :
+       {TermRole::kRequiredAntiAffinity, TermRole::kPreferred, TermRole::kRequiredAffinity}) {
+    for (const auto& key : state.matching->Of(role)) traits.AddSum(*key.column, key.sums);
+  }
+  return true;
+}
+
+void InterPodAffinity::NormalizeNodes(const PodContext&, framework::PluginState&,
+                                      std::span<const NodeIndex>,
+                                      std::span<std::int64_t> scores) const {
+  const auto [min, max] = std::ranges::minmax(scores);
+  for (std::int64_t& score : scores) {
+    score = min == max ? 0 : scoring::scalar::NormalizedByMinMax({min, max}, score);
   }
 }
 

@@ -91,6 +91,15 @@ void AddPreferred(const std::vector<api::PreferredSchedulingTerm>& terms, const 
   }
 }
 
+framework::NodeStatus AddedMismatch() {
+  return {Code::kUnschedulableAndUnresolvable,
+          {"node(s) didn't match scheduler-enforced node affinity"}};
+}
+framework::NodeStatus OwnMismatch() {
+  return {Code::kUnschedulableAndUnresolvable,
+          {"node(s) didn't match Pod's node affinity/selector"}};
+}
+
 }  // namespace
 
 void NodeAffinity::AppendKey(const PodContext& context, std::string& key) const {
@@ -154,14 +163,28 @@ framework::NodeStatus NodeAffinity::Explain(const PodContext& context,
   const auto& state = static_cast<const State&>(plugin_state);
   const auto& symbols = context.cluster.symbols;
   if (state.added && !state.added->Matches(context.nodes(), symbols, node)) {
-    return {Code::kUnschedulableAndUnresolvable,
-            {"node(s) didn't match scheduler-enforced node affinity"}};
+    return AddedMismatch();
   }
   if (!state.own.Matches(context.nodes(), symbols, node)) {
-    return {Code::kUnschedulableAndUnresolvable,
-            {"node(s) didn't match Pod's node affinity/selector"}};
+    return OwnMismatch();
   }
   return {};
+}
+
+framework::Rejections NodeAffinity::ExplainAll(const PodContext& context,
+                                               const framework::PluginState& plugin_state,
+                                               const NodeMask& nodes) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  framework::Rejections rejections;
+  NodeMask rest = nodes;
+  if (state.added) {
+    state.added->Filter(context.nodes(), context.cluster.symbols, rest);
+    NodeMask mismatched = nodes;
+    mismatched.AndNot(rest);
+    rejections.Add(std::move(mismatched), AddedMismatch());
+  }
+  rejections.Add(std::move(rest), OwnMismatch());
+  return rejections;
 }
 
 framework::Status NodeAffinity::PreScore(const PodContext&, framework::PluginState& plugin_state,
@@ -172,6 +195,16 @@ framework::Status NodeAffinity::PreScore(const PodContext&, framework::PluginSta
     return {Code::kError, {"parsing preferred node affinity: Gt and Lt take one integer"}};
   }
   return {};
+}
+
+std::int64_t NodeAffinity::ScoreNode(const PodContext& context,
+                                     framework::PluginState& plugin_state, NodeIndex node) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  std::int64_t score = 0;
+  for (const auto& [term, weight] : state.preferred) {
+    if (term.Matches(context.nodes(), context.cluster.symbols, node)) score += weight;
+  }
+  return score;
 }
 
 void NodeAffinity::Score(const PodContext& context, framework::PluginState& plugin_state,

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "plugins/noderesources/resource_terms.h"
-#include "scheduler/cluster/pod_requests.h"
 #include "scoring/kernels.h"
+#include "scoring/kernels_scalar.h"
 
 namespace berth::plugins {
 namespace {
@@ -18,8 +18,7 @@ struct State final : framework::PluginState {
 
 std::vector<ScoredResource> Scored(const PodContext& context,
                                    const std::vector<config::ResourceSpec>& resources) {
-  return ScoredResources(resources, cluster::PodRequests(*context.pod.spec, nullptr, {}),
-                         context.cluster.resources);
+  return ScoredResources(resources, context.pod.requests, context.cluster.resources);
 }
 
 }  // namespace
@@ -51,6 +50,14 @@ void BalancedAllocation::Score(const PodContext& context, framework::PluginState
   const auto& state = static_cast<const State&>(plugin_state);
   const auto terms = Terms(state.scored, context.nodes(), UsedColumn::kRequested);
   scoring::BalancedAllocation(terms, nodes.words(), nodes.word_count(), out.data());
+}
+
+std::int64_t BalancedAllocation::ScoreNode(const PodContext& context,
+                                           framework::PluginState& plugin_state,
+                                           framework::NodeIndex node) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  const auto terms = Terms(state.scored, context.nodes(), UsedColumn::kRequested);
+  return scoring::scalar::BalancedAllocationRow(terms, node);
 }
 
 }  // namespace berth::plugins

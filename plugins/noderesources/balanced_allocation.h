@@ -24,6 +24,8 @@ class BalancedAllocation final : public framework::Plugin {
                              const framework::NodeMask& nodes) const override;
   void Score(const framework::PodContext& context, framework::PluginState& state,
              const framework::NodeMask& nodes, std::span<std::int64_t> out) const override;
+  std::int64_t ScoreNode(const framework::PodContext& context, framework::PluginState& state,
+                         framework::NodeIndex node) const override;
 
  private:
   config::NodeResourcesBalancedAllocationArgs args_;

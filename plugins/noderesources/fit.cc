@@ -6,8 +6,8 @@
 #include "plugins/noderesources/resource_terms.h"
 #include "scheduler/base/key_builder.h"
 #include "scheduler/base/wrapping.h"
-#include "scheduler/cluster/pod_requests.h"
 #include "scoring/kernels.h"
+#include "scoring/kernels_scalar.h"
 
 namespace berth::plugins {
 namespace {
@@ -16,6 +16,8 @@ using config::ScoringStrategyType;
 using framework::Code;
 using framework::NodeIndex;
 using framework::PodContext;
+
+constexpr std::string_view kTooManyPods = "Too many pods";
 
 struct Wanted {
   cluster::ResourceId resource;
@@ -48,12 +50,7 @@ std::int64_t ShapeValue(const std::vector<config::UtilizationShapePoint>& shape,
 
 std::vector<ScoredResource> Scored(const PodContext& context,
                                    const config::ScoringStrategy& strategy) {
-  cluster::PodRequestsOptions options;
-  options.pod_level = false;
-  options.default_cpu = true;
-  options.default_memory = true;
-  return ScoredResources(strategy.resources,
-                         cluster::PodRequests(*context.pod.spec, nullptr, options),
+  return ScoredResources(strategy.resources, context.pod.scored_requests,
                          context.cluster.resources);
 }
 
@@ -117,7 +114,7 @@ framework::NodeStatus Fit::Explain(const PodContext& context,
   framework::NodeStatus status;
   bool unresolvable = false;
   if (table.allowed_pods()[node] - table.pod_count()[node] < 1) {
-    status.reasons.push_back("Too many pods");
+    status.reasons.push_back(kTooManyPods);
   }
   for (const Wanted& wanted : state.wanted) {
     if (Free(table, wanted.resource, node) >= wanted.amount) continue;
@@ -128,6 +125,35 @@ framework::NodeStatus Fit::Explain(const PodContext& context,
     status.code = unresolvable ? Code::kUnschedulableAndUnresolvable : Code::kUnschedulable;
   }
   return status;
+}
+
+framework::Rejections Fit::ExplainAll(const PodContext& context,
+                                      const framework::PluginState& plugin_state,
+                                      const framework::NodeMask& nodes) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  const cluster::NodeTable& table = context.nodes();
+  framework::NodeMask without;
+  // The nodes that lack `amount`, in `without`.
+  const auto find = [&](const auto& allocatable, const auto& requested, std::int64_t amount) {
+    framework::NodeMask with = nodes;
+    scoring::FitRows(allocatable.data(), requested.data(), amount, with.word_count(), with.words());
+    without = nodes;
+    without.AndNot(with);
+  };
+  auto rejections = framework::Rejections::Of(nodes, {Code::kUnschedulable, {}});
+  find(table.allowed_pods(), table.pod_count(), 1);
+  rejections.AddReason(without, kTooManyPods);
+  framework::NodeMask unresolvable(nodes.size());
+  for (const Wanted& wanted : state.wanted) {
+    find(table.allocatable(wanted.resource), table.requested(wanted.resource), wanted.amount);
+    rejections.AddReason(without, wanted.reason);
+    const framework::NodeMask lacking = without;
+    find(table.allocatable(wanted.resource), table.zeros(), wanted.amount);
+    without.And(lacking);
+    unresolvable.Or(without);
+  }
+  rejections.SetCode(unresolvable, Code::kUnschedulableAndUnresolvable);
+  return rejections;
 }
 
 void Fit::Score(const PodContext& context, framework::PluginState& plugin_state,
@@ -143,6 +169,21 @@ void Fit::Score(const PodContext& context, framework::PluginState& plugin_state,
       return scoring::RequestedToCapacityRatio(terms, shape_.data(), nodes.words(),
                                                nodes.word_count(), out.data());
   }
+}
+
+std::int64_t Fit::ScoreNode(const PodContext& context, framework::PluginState& plugin_state,
+                            NodeIndex node) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  const auto terms = Terms(state.scored, context.nodes(), UsedColumn::kNonZeroRequested);
+  switch (args_.scoring_strategy.type) {
+    case ScoringStrategyType::kLeastAllocated:
+      return scoring::scalar::LeastAllocatedRow(terms, node);
+    case ScoringStrategyType::kMostAllocated:
+      return scoring::scalar::MostAllocatedRow(terms, node);
+    case ScoringStrategyType::kRequestedToCapacityRatio:
+      return scoring::scalar::RequestedToCapacityRatioRow(terms, shape_.data(), node);
+  }
+  return 0;
 }
 
 }  // namespace berth::plugins

@@ -31,8 +31,13 @@ class Fit final : public framework::Plugin {
   framework::NodeStatus Explain(const framework::PodContext& context,
                                 const framework::PluginState& state,
                                 framework::NodeIndex node) const override;
+  framework::Rejections ExplainAll(const framework::PodContext& context,
+                                   const framework::PluginState& state,
+                                   const framework::NodeMask& nodes) const override;
   void Score(const framework::PodContext& context, framework::PluginState& state,
              const framework::NodeMask& nodes, std::span<std::int64_t> out) const override;
+  std::int64_t ScoreNode(const framework::PodContext& context, framework::PluginState& state,
+                         framework::NodeIndex node) const override;
 
  private:
   bool IsIgnored(std::string_view resource) const;

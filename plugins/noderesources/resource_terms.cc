@@ -17,16 +17,13 @@ const std::int64_t* UsedOf(cluster::ResourceId resource, const cluster::NodeTabl
 }  // namespace
 
 std::vector<ScoredResource> ScoredResources(const std::vector<config::ResourceSpec>& configured,
-                                            const api::ResourceList& requests,
+                                            const cluster::ResourceVector& requests,
                                             cluster::ResourceNames& names) {
   std::vector<ScoredResource> scored;
   for (const auto& [name, weight] : configured) {
     const auto resource = names.Intern(name);
     if (resource == cluster::ResourceNames::kNoResource) continue;
-    const auto* quantity = requests.Find(name);
-    const std::int64_t request = quantity == nullptr         ? 0
-                                 : resource == cluster::kCpu ? quantity->MilliValue()
-                                                             : quantity->Value();
+    const std::int64_t request = requests[resource];
     if (request == 0 && resource >= cluster::kFirstScalar) continue;
     scored.push_back({resource, request, weight});
   }
@@ -41,13 +38,15 @@ void AppendKey(const std::vector<ScoredResource>& resources, std::string& key) {
   }
 }
 
-std::vector<scoring::ResourceTerm> Terms(const std::vector<ScoredResource>& resources,
-                                         const cluster::NodeTable& nodes, UsedColumn used) {
-  std::vector<scoring::ResourceTerm> terms;
+boost::container::small_vector<scoring::ResourceTerm, 4> Terms(
+    const std::vector<ScoredResource>& resources, const cluster::NodeTable& nodes,
+    UsedColumn used) {
+  boost::container::small_vector<scoring::ResourceTerm, 4> terms;
   terms.reserve(resources.size());
   for (const auto& [resource, request, weight] : resources) {
-    terms.push_back(
-        {nodes.allocatable(resource).data(), UsedOf(resource, nodes, used), request, weight});
+    terms.push_back({nodes.allocatable(resource).data(), UsedOf(resource, nodes, used), request,
+                     weight, nodes.reciprocal(resource).data(),
+                     nodes.requested_fraction(resource).data(), nodes.IsPlain(resource, request)});
   }
   return terms;
 }

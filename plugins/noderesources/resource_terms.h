@@ -2,6 +2,7 @@
 // that they are computed from.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <string>
 #include <vector>
 
@@ -28,13 +29,13 @@ enum class UsedColumn {
 // The configured resources with the pod's requests of them. A scalar resource that the pod does not
 // ask for, or a name that scheduling does not track, does not count.
 std::vector<ScoredResource> ScoredResources(const std::vector<config::ResourceSpec>& configured,
-                                            const api::ResourceList& requests,
+                                            const cluster::ResourceVector& requests,
                                             cluster::ResourceNames& names);
 
 void AppendKey(const std::vector<ScoredResource>& resources, std::string& key);
 
 // Valid until the node table changes.
-std::vector<scoring::ResourceTerm> Terms(const std::vector<ScoredResource>& resources,
-                                         const cluster::NodeTable& nodes, UsedColumn used);
+boost::container::small_vector<scoring::ResourceTerm, 4> Terms(
+    const std::vector<ScoredResource>& resources, const cluster::NodeTable& nodes, UsedColumn used);
 
 }  // namespace berth::plugins

@@ -1,13 +1,14 @@
 #include "plugins/podtopologyspread/pod_topology_spread.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <vector>
 
 #include "scheduler/base/key_builder.h"
 #include "scoring/kernels.h"
+#include "scoring/kernels_scalar.h"
 
 namespace berth::plugins {
 namespace {
@@ -159,7 +160,7 @@ std::vector<Constraint> CompileAll(const ConstraintList& list,
 void Refresh(const Constraint& constraint, const PodContext& context) {
   context.cluster.node_sets.Refresh(*constraint.counted_nodes);
   context.cluster.node_sets.Refresh(*constraint.labelled_nodes);
-  constraint.domains->Refresh(context.nodes(), constraint.counted_nodes->rows());
+  constraint.domains->Refresh(context.nodes(), *constraint.counted_nodes);
 }
 
 // How many matching pods a domain may hold and still take this one. The smallest domain counts as
@@ -170,18 +171,29 @@ std::int64_t MostPods(const Constraint& constraint) {
   return constraint.max_skew + fewest - (constraint.matches_self ? 1 : 0);
 }
 
+// Clears the nodes, all of which have the label, whose domain holds too many matching pods.
+void KeepUnskewed(const Constraint& constraint, NodeMask& nodes) {
+  scoring::KeepAtMost(constraint.column->ids(), constraint.domains->pods().sums().data(),
+                      MostPods(constraint), nodes.word_count(), nodes.words());
+}
+
+framework::NodeStatus MissingLabel() {
+  return {Code::kUnschedulableAndUnresolvable,
+          {"node(s) didn't match pod topology spread constraints (missing required label)"}};
+}
+framework::NodeStatus TooSkewed() {
+  return {Code::kUnschedulable, {"node(s) didn't match pod topology spread constraints"}};
+}
+
 // How many distinct values the nodes have; no value counts as one.
-std::size_t DistinctValues(const LabelColumn& column, const NodeMask& nodes) {
-  std::vector<bool> seen(column.value_count());
-  std::size_t distinct = 0;
-  for (std::size_t i = 0; i < nodes.word_count() && distinct < seen.size(); ++i) {
-    for (auto word = nodes.words()[i]; word != 0; word &= word - 1) {
-      const ValueId id = column.At(static_cast<NodeIndex>(
-          i * scoring::kRowsPerWord + static_cast<std::size_t>(std::countr_zero(word))));
-      if (seen[id]) continue;
-      seen[id] = true;
-      ++distinct;
-    }
+std::size_t DistinctValues(const Constraint& constraint, const NodeMask& nodes) {
+  NodeMask unlabelled = nodes;
+  unlabelled.AndNot(constraint.labelled_nodes->rows());
+  std::size_t distinct = unlabelled.Any() ? 1 : 0;
+  for (ValueId id = 1; id < constraint.column->value_count(); ++id) {
+    // Found at the first node or so, unless the whole domain is full.
+    const auto rows = constraint.column->Rows(id);
+    if (std::ranges::any_of(rows, [&](NodeIndex row) { return nodes.Test(row); })) ++distinct;
   }
   return distinct;
 }
@@ -211,7 +223,7 @@ void AddConstraint(const Constraint& constraint, double weight, const NodeMask& 
     }
     return;
   }
-  const auto pods = constraint.domains->pods();
+  const auto pods = constraint.domains->pods().sums();
   std::vector<double> by_value(pods.size(), 0.0);
   for (ValueId id = 1; id < by_value.size(); ++id) {
     by_value[id] = static_cast<double>(pods[id]) * weight + bias;
@@ -270,8 +282,7 @@ void PodTopologySpread::Filter(const PodContext&, framework::PluginState& plugin
   const auto& state = static_cast<const State&>(plugin_state);
   for (const Constraint& constraint : state.hard) {
     nodes.And(constraint.labelled_nodes->rows());
-    scoring::KeepAtMost(constraint.column->ids(), constraint.domains->pods().data(),
-                        MostPods(constraint), nodes.word_count(), nodes.words());
+    KeepUnskewed(constraint, nodes);
   }
 }
 
@@ -282,14 +293,32 @@ framework::NodeStatus PodTopologySpread::Explain(const PodContext&,
   for (const Constraint& constraint : state.hard) {
     const ValueId id = constraint.column->At(node);
     if (id == cluster::kNoValue) {
-      return {Code::kUnschedulableAndUnresolvable,
-              {"node(s) didn't match pod topology spread constraints (missing required label)"}};
+      return MissingLabel();
     }
     if (constraint.domains->pods()[id] > MostPods(constraint)) {
-      return {Code::kUnschedulable, {"node(s) didn't match pod topology spread constraints"}};
+      return TooSkewed();
     }
   }
   return {};
+}
+
+framework::Rejections PodTopologySpread::ExplainAll(const PodContext&,
+                                                    const framework::PluginState& plugin_state,
+                                                    const NodeMask& nodes) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  framework::Rejections rejections;
+  NodeMask left = nodes;
+  for (const Constraint& constraint : state.hard) {
+    NodeMask unlabelled = left;
+    unlabelled.AndNot(constraint.labelled_nodes->rows());
+    left.AndNot(unlabelled);
+    rejections.Add(std::move(unlabelled), MissingLabel());
+    NodeMask skewed = left;
+    KeepUnskewed(constraint, left);
+    skewed.AndNot(left);
+    rejections.Add(std::move(skewed), TooSkewed());
+  }
+  return rejections;
 }
 
 framework::Status PodTopologySpread::PreScore(const PodContext& context,
@@ -303,12 +332,28 @@ framework::Status PodTopologySpread::PreScore(const PodContext& context,
   state.weights.clear();
   for (const Constraint& constraint : state.soft) {
     Refresh(constraint, context);
-    const std::size_t size = constraint.is_hostname
-                                 ? state.scored.Count()
-                                 : DistinctValues(*constraint.column, state.scored);
+    const std::size_t size =
+        constraint.is_hostname ? state.scored.Count() : DistinctValues(constraint, state.scored);
     state.weights.push_back(std::log(static_cast<double>(size + 2)));
   }
   return {};
+}
+
+std::int64_t PodTopologySpread::ScoreNode(const PodContext&, framework::PluginState& plugin_state,
+                                          NodeIndex node) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  if (!state.scored.Test(node)) return 0;
+  double sum = 0;
+  for (std::size_t i = 0; i < state.soft.size(); ++i) {
+    const Constraint& constraint = state.soft[i];
+    const ValueId id = constraint.column->At(node);
+    if (id == cluster::kNoValue) continue;
+    const auto pods =
+        constraint.is_hostname ? constraint.counter->At(node) : constraint.domains->pods()[id];
+    sum +=
+        static_cast<double>(pods) * state.weights[i] + static_cast<double>(constraint.max_skew - 1);
+  }
+  return std::llround(sum);
 }
 
 void PodTopologySpread::Score(const PodContext&, framework::PluginState& plugin_state,
@@ -318,8 +363,51 @@ void PodTopologySpread::Score(const PodContext&, framework::PluginState& plugin_
   for (std::size_t i = 0; i < state.soft.size(); ++i) {
     AddConstraint(state.soft[i], state.weights[i], state.scored, sums);
   }
-  nodes.ForEach([&](NodeIndex node) { out[node] = 0; });
   scoring::RoundColumn(sums.data(), state.scored.words(), state.scored.word_count(), out.data());
+  NodeMask ignored = nodes;
+  ignored.AndNot(state.scored);
+  ignored.ForEach([&](NodeIndex node) { out[node] = 0; });
+}
+
+bool PodTopologySpread::AddTraits(const PodContext& context, framework::PluginState& plugin_state,
+                                  framework::Traits& traits) const {
+  auto& state = static_cast<State&>(plugin_state);
+  for (const Constraint& constraint : state.hard) {
+    traits.AddSum(*constraint.column, constraint.domains->pods());
+  }
+  if (state.soft.empty()) return true;
+  context.cluster.node_sets.Refresh(*state.soft_nodes);
+  traits.masks.push_back(&state.soft_nodes->rows());
+  for (const Constraint& constraint : state.soft) {
+    Refresh(constraint, context);
+    if (constraint.is_hostname) {
+      traits.masks.push_back(&constraint.labelled_nodes->rows());
+      traits.counters.push_back(constraint.counter);
+    } else {
+      traits.AddSum(*constraint.column, constraint.domains->pods());
+    }
+  }
+  return true;
+}
+
+void PodTopologySpread::NormalizeNodes(const PodContext&, framework::PluginState& plugin_state,
+                                       std::span<const NodeIndex> nodes,
+                                       std::span<std::int64_t> scores) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  scoring::MinMax range{std::numeric_limits<std::int64_t>::max(),
+                        std::numeric_limits<std::int64_t>::min()};
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (!state.scored.Test(nodes[i])) continue;
+    range.min = std::min(range.min, scores[i]);
+    range.max = std::max(range.max, scores[i]);
+  }
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (!state.scored.Test(nodes[i])) {
+      scores[i] = 0;
+    } else {
+      scores[i] = range.max > 0 ? scoring::scalar::NormalizedFlipped(range, scores[i]) : 100;
+    }
+  }
 }
 
 void PodTopologySpread::NormalizeScores(const PodContext&, framework::PluginState& plugin_state,

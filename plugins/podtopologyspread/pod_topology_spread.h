@@ -32,14 +32,24 @@ class PodTopologySpread final : public framework::Plugin {
   framework::NodeStatus Explain(const framework::PodContext& context,
                                 const framework::PluginState& state,
                                 framework::NodeIndex node) const override;
+  framework::Rejections ExplainAll(const framework::PodContext& context,
+                                   const framework::PluginState& state,
+                                   const framework::NodeMask& nodes) const override;
   framework::Status PreScore(const framework::PodContext& context, framework::PluginState& state,
                              const framework::NodeMask& nodes) const override;
   void Score(const framework::PodContext& context, framework::PluginState& state,
              const framework::NodeMask& nodes, std::span<std::int64_t> out) const override;
+  std::int64_t ScoreNode(const framework::PodContext& context, framework::PluginState& state,
+                         framework::NodeIndex node) const override;
+  bool AddTraits(const framework::PodContext& context, framework::PluginState& state,
+                 framework::Traits& traits) const override;
   framework::Normalization Normalize() const override { return framework::Normalization::kOwn; }
   void NormalizeScores(const framework::PodContext& context, framework::PluginState& state,
                        const framework::NodeMask& nodes,
                        std::span<std::int64_t> scores) const override;
+  void NormalizeNodes(const framework::PodContext& context, framework::PluginState& state,
+                      std::span<const framework::NodeIndex> nodes,
+                      std::span<std::int64_t> scores) const override;
 
  private:
   config::PodTopologySpreadArgs args_;

@@ -26,6 +26,10 @@ std::int64_t UntoleratedPreferences(const std::vector<api::Toleration>& tolerati
   });
 }
 
+framework::NodeStatus Untolerated() {
+  return {framework::Code::kUnschedulableAndUnresolvable, {"node(s) had untolerated taint(s)"}};
+}
+
 }  // namespace
 
 void TaintToleration::AppendKey(const PodContext& context, std::string& key) const {
@@ -42,7 +46,19 @@ framework::NodeStatus TaintToleration::Explain(const PodContext& context,
                                                framework::NodeIndex node) const {
   const auto& taints = context.nodes().TaintSet(context.nodes().taint_sets()[node]);
   if (cluster::ToleratesScheduling(context.pod.spec->tolerations, taints)) return {};
-  return {framework::Code::kUnschedulableAndUnresolvable, {"node(s) had untolerated taint(s)"}};
+  return Untolerated();
+}
+
+framework::Rejections TaintToleration::ExplainAll(const PodContext&, const framework::PluginState&,
+                                                  const framework::NodeMask& nodes) const {
+  return framework::Rejections::Of(nodes, Untolerated());
+}
+
+std::int64_t TaintToleration::ScoreNode(const PodContext& context, framework::PluginState&,
+                                        framework::NodeIndex node) const {
+  const cluster::NodeTable& table = context.nodes();
+  return UntoleratedPreferences(context.pod.spec->tolerations,
+                                table.TaintSet(table.taint_sets()[node]));
 }
 
 void TaintToleration::Score(const PodContext& context, framework::PluginState&,

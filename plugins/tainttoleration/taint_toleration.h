@@ -19,8 +19,13 @@ class TaintToleration final : public framework::Plugin {
   framework::NodeStatus Explain(const framework::PodContext& context,
                                 const framework::PluginState& state,
                                 framework::NodeIndex node) const override;
+  framework::Rejections ExplainAll(const framework::PodContext& context,
+                                   const framework::PluginState& state,
+                                   const framework::NodeMask& nodes) const override;
   void Score(const framework::PodContext& context, framework::PluginState& state,
              const framework::NodeMask& nodes, std::span<std::int64_t> out) const override;
+  std::int64_t ScoreNode(const framework::PodContext& context, framework::PluginState& state,
+                         framework::NodeIndex node) const override;
   framework::Normalization Normalize() const override {
     return framework::Normalization::kByMaxReverse;
   }

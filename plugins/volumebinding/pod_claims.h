@@ -1,6 +1,7 @@
 // The claims of a pod, sorted by what has to become of them.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "scheduler/framework/plugin.h"
@@ -14,8 +15,10 @@ struct DelayedClaim {
   const cluster::ClassRecord* storage_class;
   bool selected = false;  // a node has been chosen for it already
 
-  // Unless it is selected, set by FindCandidates: the volumes that it can have, the smallest first
-  // (or the one that is reserved for it), and the nodes from which any of them can be reached.
+  // Unless it is selected, set by FindCandidates: the volume that is reserved for it, which it has
+  // to take; else those that it can have, the smallest first (they count beside a reserved one
+  // where a pod names the claim twice); and the nodes on which it finds one, if it chooses first.
+  std::optional<cluster::VolumeId> reserved = {};
   std::vector<cluster::VolumeId> candidates = {};
   framework::NodeMask reach = {};
 };

@@ -92,20 +92,20 @@ void ForEachWord(VolumeId id, Storage& storage, const NodeMask& nodes, Visit vis
 
 void FindCandidates(DelayedClaim& delayed, Storage& storage, const NodeMask& alive) {
   delayed.candidates.clear();
+  delayed.reserved.reset();
   for (const VolumeId id : storage.VolumesOfClass(delayed.claim->StorageClassName())) {
     const Match match = Compare(*storage.volume(id).seen(), *delayed.claim);
-    if (match == Match::kReserved) {
-      delayed.candidates = {id};
-      break;
-    }
+    if (match == Match::kReserved && !delayed.reserved) delayed.reserved = id;
     if (match == Match::kFree) delayed.candidates.push_back(id);
   }
   delayed.reach = NodeMask(alive.size());
-  for (const VolumeId id : delayed.candidates) {
+  const auto add_reach = [&](VolumeId id) {
     ForEachWord(id, storage, alive, [&](std::size_t word, NodeMask::Word rows) {
       delayed.reach.words()[word] |= rows;
     });
-  }
+  };
+  if (delayed.reserved) return add_reach(*delayed.reserved);
+  for (const VolumeId id : delayed.candidates) add_reach(id);
 }
 
 // The volumes that the claims of the pod have taken so far on each node; nothing is remembered for
@@ -132,7 +132,7 @@ NodeMask MatchEverywhere(const DelayedClaim& delayed, bool is_last, Storage& sto
   NodeMask matched(nodes.size());
   NodeMask open = nodes;
   open.And(delayed.reach);
-  for (const VolumeId id : delayed.candidates) {
+  const auto take = [&](VolumeId id) {
     const NodeMask* taken_rows = taken.RowsOf(id);
     ForEachWord(id, storage, open, [&](std::size_t word, NodeMask::Word rows) {
       if (taken_rows != nullptr) rows &= ~taken_rows->words()[word];
@@ -141,19 +141,24 @@ NodeMask MatchEverywhere(const DelayedClaim& delayed, bool is_last, Storage& sto
       open.words()[word] &= ~rows;
       if (!is_last) taken.Add(id, word, rows, nodes.size());
     });
-  }
+  };
+  // What is left open then has the reserved volume taken, by the same claim named before.
+  if (delayed.reserved) take(*delayed.reserved);
+  for (const VolumeId id : delayed.candidates) take(id);
   return matched;
 }
 
 std::optional<VolumeId> MatchOn(const DelayedClaim& delayed, Storage& storage, NodeIndex node,
                                 const NodeVolumeChoice& choice) {
   if (!delayed.reach.Test(node)) return std::nullopt;
-  for (const VolumeId id : delayed.candidates) {
+  const auto is_open = [&](VolumeId id) {
     const auto is_same = [id](const auto& match) { return match.second == id; };
-    if (std::ranges::any_of(choice.matches, is_same)) continue;
-    if (Test(storage.volume(id).affinity, storage, node)) return id;
-  }
-  return std::nullopt;
+    return std::ranges::none_of(choice.matches, is_same) &&
+           Test(storage.volume(id).affinity, storage, node);
+  };
+  if (delayed.reserved && is_open(*delayed.reserved)) return delayed.reserved;
+  const auto found = std::ranges::find_if(delayed.candidates, is_open);
+  return found == delayed.candidates.end() ? std::nullopt : std::optional(*found);
 }
 
 // ---- Where a volume can be provisioned ----

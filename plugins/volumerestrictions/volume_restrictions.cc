@@ -80,4 +80,11 @@ framework::NodeStatus VolumeRestrictions::Explain(const PodContext& context,
            "already in-use by another pod"}};
 }
 
+bool VolumeRestrictions::AddTraits(const PodContext& context, framework::PluginState&,
+                                   framework::Traits&) const {
+  // A claim that is taken is so on every node.
+  const auto* volumes = context.pod.volumes.get();
+  return volumes == nullptr || volumes->disks.empty();
+}
+
 }  // namespace berth::plugins

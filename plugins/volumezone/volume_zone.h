@@ -19,6 +19,9 @@ class VolumeZone final : public framework::Plugin {
   framework::NodeStatus Explain(const framework::PodContext& context,
                                 const framework::PluginState& state,
                                 framework::NodeIndex node) const override;
+  // Nothing tells nodes apart for a pod that is not filtered.
+  bool AddTraits(const framework::PodContext& context, framework::PluginState& state,
+                 framework::Traits& traits) const override;
 };
 
 }  // namespace berth::plugins

@@ -49,14 +49,17 @@ void AffinityTerms::Change(const std::vector<CarriedTerm>& terms, NodeIndex row,
   }
 }
 
-const MatchingTerms& AffinityTerms::Matching(Symbol namespace_name, LabelSetId labels) {
+MatchingTerms& AffinityTerms::Matching(Symbol namespace_name, LabelSetId labels) {
   auto& slot = matching_[{namespace_name, labels}];
   if (slot == nullptr) {
     slot = std::make_unique<MatchingTerms>();
     slot->namespace_name_ = namespace_name;
     slot->labels_ = labels;
   }
-  MatchingTerms& matching = *slot;
+  return *slot;
+}
+
+void AffinityTerms::Refresh(MatchingTerms& matching) {
   if (matching.namespace_version_ != namespace_version_ ||
       matching.topology_version_ != nodes_.topology_version() || matching.seen_ < log_start_) {
     SumAnew(matching);
@@ -69,12 +72,16 @@ const MatchingTerms& AffinityTerms::Matching(Symbol namespace_name, LabelSetId l
     }
   }
   matching.seen_ = log_start_ + log_.size();
-  return matching;
 }
 
 void AffinityTerms::SumAnew(MatchingTerms& matching) {
   matching.matches_.clear();
-  for (auto& keys : matching.by_role_) keys.clear();
+  for (auto& keys : matching.by_role_) {
+    for (auto& key : keys) {
+      key.sums.Reset(key.column->value_count());
+      key.carriers = 0;
+    }
+  }
   matching.namespace_version_ = namespace_version_;
   matching.topology_version_ = nodes_.topology_version();
   for (TermId id = 0; id < terms_.size(); ++id) {
@@ -104,10 +111,10 @@ void AffinityTerms::Add(MatchingTerms& matching, TermId term, TermRole role, Nod
   auto& keys = matching.by_role_[static_cast<std::size_t>(role)];
   auto it = std::ranges::find(keys, &column, &MatchingTerms::KeySums::column);
   if (it == keys.end()) it = keys.insert(it, {&column, {}, 0});
-  it->sums.resize(column.value_count(), 0);
+  it->sums.Grow(column.value_count());
   const ValueId value = column.At(row);
   if (value == kNoValue) return;
-  it->sums[value] += weight;
+  it->sums.Add(value, weight);
   it->carriers += count;
 }
 

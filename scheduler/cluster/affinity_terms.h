@@ -11,6 +11,7 @@
 
 #include "scheduler/cluster/node_table.h"
 #include "scheduler/cluster/pod_matcher.h"
+#include "scheduler/cluster/value_sums.h"
 
 namespace berth::cluster {
 
@@ -39,12 +40,13 @@ class MatchingTerms {
  public:
   struct KeySums {
     const LabelColumn* column;
-    std::vector<std::int64_t> sums;  // by ValueId; entry kNoValue stays 0
-    std::int64_t carriers = 0;       // terms, each as often as it is carried in a domain
+    ValueSums sums;             // entry kNoValue stays 0
+    std::int64_t carriers = 0;  // terms, each as often as it is carried in a domain
   };
 
   // One entry a topology key.
-  const std::vector<KeySums>& Of(TermRole role) const {
+  // References stay valid; entries are never taken away.
+  const std::deque<KeySums>& Of(TermRole role) const {
     return by_role_[static_cast<std::size_t>(role)];
   }
 
@@ -54,7 +56,7 @@ class MatchingTerms {
   Symbol namespace_name_ = base::kNoSymbol;
   LabelSetId labels_ = kNoLabels;
   std::vector<std::int8_t> matches_;  // by TermId, as far as looked at
-  std::vector<KeySums> by_role_[kTermRoleCount];
+  std::deque<KeySums> by_role_[kTermRoleCount];
   std::uint64_t seen_ = 0;
   std::uint64_t topology_version_ = ~std::uint64_t{0};
   std::uint64_t namespace_version_ = ~std::uint64_t{0};
@@ -75,9 +77,10 @@ class AffinityTerms {
   void SetNamespaceLabels(Symbol name, LabelSetId labels);
   LabelSetId NamespaceLabels(Symbol name) const;
 
-  // The sums for pods of a namespace and label set, up to date. The reference stays valid; its
-  // content until the next change.
-  const MatchingTerms& Matching(Symbol namespace_name, LabelSetId labels);
+  // The sums for pods of a namespace and label set, to be refreshed before use. The reference stays
+  // valid.
+  MatchingTerms& Matching(Symbol namespace_name, LabelSetId labels);
+  void Refresh(MatchingTerms& matching);
 
  private:
   struct Event {

@@ -1,45 +1,39 @@
 #include "scheduler/cluster/domain_counts.h"
 
+#include "scheduler/cluster/node_sets.h"
+
 namespace berth::cluster {
 
-void DomainCounts::Refresh(const NodeTable& nodes, const scoring::NodeMask& eligible) {
-  if (topology_version_ != nodes.topology_version() || !counter_->Covers(seen_)) {
+void DomainCounts::Refresh(const NodeTable& nodes, const NodeSet& eligible) {
+  if (topology_version_ != nodes.topology_version() || !counter_->log().Covers(seen_)) {
     CountAnew(nodes, eligible);
   } else {
-    counter_->ForEachSince(seen_, [&](NodeIndex row, std::int32_t delta) {
-      if (!eligible.Test(row)) return;
-      const ValueId value = column_->At(row);
-      pods_[value] += delta;
-      if (value == kNoValue) return;
-      total_ += delta;
-      Move(pods_[value] - delta, pods_[value]);
+    counter_->log().ForEachSince(seen_, [&](const PodCounter::Change& change) {
+      if (eligible.rows().Test(change.node)) Add(change.node, change.delta);
     });
   }
-  seen_ = counter_->end();
+  seen_ = counter_->log().end();
 }
 
-void DomainCounts::CountAnew(const NodeTable& nodes, const scoring::NodeMask& eligible) {
+void DomainCounts::CountAnew(const NodeTable& nodes, const NodeSet& eligible) {
   topology_version_ = nodes.topology_version();
-  pods_.assign(column_->value_count(), 0);
-  nodes_.assign(column_->value_count(), 0);
+  pods_.Reset(column_->value_count());
   total_ = 0;
-  eligible.ForEach([&](NodeIndex row) {
-    const ValueId value = column_->At(row);
-    pods_[value] += counter_->At(row);
-    ++nodes_[value];
-    if (value != kNoValue) total_ += counter_->At(row);
-  });
-  domains_with_.clear();
-  domain_count_ = 0;
-  for (ValueId value = 1; value < pods_.size(); ++value) {
-    if (nodes_[value] == 0) continue;
-    const auto pods = static_cast<std::size_t>(pods_[value]);
-    if (pods >= domains_with_.size()) domains_with_.resize(pods + 1);
-    ++domains_with_[pods];
-    ++domain_count_;
-  }
+  domain_count_ = eligible.DomainCount(*column_);
+  domains_with_.assign(1, static_cast<std::int32_t>(domain_count_));
   fewest_ = 0;
-  while (domain_count_ > 0 && domains_with_[static_cast<std::size_t>(fewest_)] == 0) ++fewest_;
+  counter_->ForEachCounted([&](NodeIndex row, std::int32_t pods) {
+    if (eligible.rows().Test(row)) Add(row, pods);
+  });
+}
+
+void DomainCounts::Add(NodeIndex row, std::int64_t delta) {
+  const ValueId value = column_->At(row);
+  if (value == kNoValue) return;
+  const std::int64_t before = pods_[value];
+  pods_.Add(value, delta);
+  total_ += delta;
+  Move(before, before + delta);
 }
 
 void DomainCounts::Move(std::int64_t from, std::int64_t to) {

@@ -29,6 +29,18 @@ std::string SetKey(const NodeSetSpec& spec) {
 
 }  // namespace
 
+std::size_t NodeSet::DomainCount(const LabelColumn& column) const {
+  for (const auto& [known, count] : domain_counts_) {
+    if (known == &column) return count;
+  }
+  std::vector<bool> seen(column.value_count());
+  rows_.ForEach([&](NodeIndex row) { seen[column.At(row)] = true; });
+  seen[kNoValue] = false;
+  const auto count = static_cast<std::size_t>(std::ranges::count(seen, true));
+  domain_counts_.emplace_back(&column, count);
+  return count;
+}
+
 NodeSet& NodeSets::Get(const NodeSetSpec& spec) {
   const auto id = keys_.Intern(SetKey(spec));
   if (id < sets_.size()) return sets_[id];
@@ -47,6 +59,7 @@ NodeSet& NodeSets::Get(const NodeSetSpec& spec) {
 void NodeSets::Refresh(NodeSet& set) const {
   if (set.topology_version_ == nodes_.topology_version()) return;
   set.topology_version_ = nodes_.topology_version();
+  set.domain_counts_.clear();
   set.rows_ = nodes_.alive();
   for (const auto* column : set.required_labels_) KeepLabelled(*column, set.rows_);
   if (set.requirements_) set.requirements_->Filter(nodes_, symbols_, set.rows_);

@@ -31,6 +31,10 @@ class NodeSet {
  public:
   const scoring::NodeMask& rows() const { return rows_; }
 
+  // How many values of a label the nodes have, the lack of it left out. Remembered until the set is
+  // refreshed: counts as writing.
+  std::size_t DomainCount(const LabelColumn& column) const;
+
  private:
   friend class NodeSets;
   std::vector<const LabelColumn*> required_labels_;
@@ -38,6 +42,7 @@ class NodeSet {
   std::optional<std::vector<api::Toleration>> tolerations_;
   scoring::NodeMask rows_;
   std::uint64_t topology_version_ = ~std::uint64_t{0};
+  mutable std::vector<std::pair<const LabelColumn*, std::size_t>> domain_counts_;
 };
 
 // References stay valid. Not thread-safe.

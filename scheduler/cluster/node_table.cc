@@ -5,6 +5,7 @@
 #include "scheduler/base/check.h"
 #include "scheduler/base/key_builder.h"
 #include "scheduler/base/wrapping.h"
+#include "scoring/kernels.h"
 
 namespace berth::cluster {
 namespace {
@@ -46,6 +47,7 @@ NodeIndex NodeTable::Add(std::shared_ptr<const api::Node> node) {
   alive_.Set(row);
   ++node_count_;
   SetAllocatable(row, added.allocatable);
+  NoteCapacities(row);
   SetLabels(row, added.meta.labels);
   SetTaints(row, added.taints);
   unschedulable_.SetTo(row, added.unschedulable);
@@ -63,6 +65,7 @@ void NodeTable::Update(NodeIndex row, std::shared_ptr<const api::Node> node) {
   ChangeSet kinds = kNoChange;
   if (old->allocatable != updated.allocatable) {
     SetAllocatable(row, updated.allocatable);
+    NoteCapacities(row);
     kinds |= kAllocatableChange;
   }
   if (old->meta.labels != updated.meta.labels) {
@@ -111,6 +114,9 @@ void NodeTable::Grow(std::size_t rows) {
   unschedulable_.Resize(rows);
   for (auto& column : allocatable_) column.Resize(rows);
   for (auto& column : requested_) column.Resize(rows);
+  for (auto& column : reciprocal_) column.Resize(rows);
+  for (auto& column : requested_fraction_) column.Resize(rows);
+  zero_fractions_.Resize(rows);
   for (auto* column :
        {&zeros_, &non_zero_milli_cpu_, &non_zero_memory_, &pod_count_, &allowed_pods_}) {
     column->Resize(rows);
@@ -124,7 +130,34 @@ void NodeTable::EnsureResource(ResourceId id) {
   while (allocatable_.size() <= id) {
     allocatable_.emplace_back(rows());
     requested_.emplace_back(rows());
+    reciprocal_.emplace_back(rows());
+    requested_fraction_.emplace_back(rows());
+    // Nodes that are there already have none of it.
+    capacities_.push_back(node_count_ == 0 ? Capacities{} : Capacities{0, 0});
   }
+}
+
+void NodeTable::NoteCapacities(NodeIndex row) {
+  for (ResourceId id = 0; id < capacities_.size(); ++id) {
+    capacities_[id].lowest = std::min(capacities_[id].lowest, allocatable_[id][row]);
+    capacities_[id].highest = std::max(capacities_[id].highest, allocatable_[id][row]);
+  }
+}
+
+constexpr std::int64_t kMaxPlainUse = std::int64_t{1} << 52;
+
+void NodeTable::NoteUse(std::int64_t used) {
+  use_is_plain_ = use_is_plain_ && used >= 0 && used < kMaxPlainUse;
+}
+
+bool NodeTable::IsPlain(ResourceId id, std::int64_t request) const {
+  return id < capacities_.size() && capacities_[id].lowest > 0 &&
+         capacities_[id].highest < scoring::kMaxPlainCapacity && use_is_plain_ &&
+         request < kMaxPlainUse;
+}
+
+void NodeTable::UpdateFraction(ResourceId id, NodeIndex row) {
+  requested_fraction_[id][row] = scoring::UsedFraction(requested_[id][row], allocatable_[id][row]);
 }
 
 void NodeTable::SetAllocatable(NodeIndex row, const api::ResourceList& list) {
@@ -132,6 +165,10 @@ void NodeTable::SetAllocatable(NodeIndex row, const api::ResourceList& list) {
   for (const auto& [id, amount] : ToVector(list, resources_)) {
     EnsureResource(id);
     allocatable_[id][row] = amount;
+  }
+  for (ResourceId id = 0; id < allocatable_.size(); ++id) {
+    reciprocal_[id][row] = scoring::Reciprocal(allocatable_[id][row]);
+    UpdateFraction(id, row);
   }
   const auto* pods = list.Find("pods");
   allowed_pods_[row] = pods == nullptr ? 0 : pods->Value();
@@ -168,9 +205,13 @@ void NodeTable::ApplyUsage(NodeIndex row, const NodeUsage& usage, Apply apply) {
   for (const auto& [id, amount] : usage.requested) {
     EnsureResource(id);
     requested_[id][row] = apply(requested_[id][row], amount);
+    NoteUse(requested_[id][row]);
+    UpdateFraction(id, row);
   }
   non_zero_milli_cpu_[row] = apply(non_zero_milli_cpu_[row], usage.non_zero_milli_cpu);
   non_zero_memory_[row] = apply(non_zero_memory_[row], usage.non_zero_memory);
+  NoteUse(non_zero_milli_cpu_[row]);
+  NoteUse(non_zero_memory_[row]);
   pod_count_[row] = apply(pod_count_[row], 1);
   log_.Append(row, kPodResourceChange);
 }

@@ -5,6 +5,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -64,6 +65,18 @@ class NodeTable {
   const scoring::Column<std::int64_t>& requested(ResourceId id) const {
     return id < requested_.size() ? requested_[id] : zeros_;
   }
+  // 0 on every row.
+  const scoring::Column<std::int64_t>& zeros() const { return zeros_; }
+  // scoring::Reciprocal of allocatable, and scoring::UsedFraction of requested in it.
+  const scoring::Column<double>& reciprocal(ResourceId id) const {
+    return id < reciprocal_.size() ? reciprocal_[id] : zero_fractions_;
+  }
+  const scoring::Column<double>& requested_fraction(ResourceId id) const {
+    return id < requested_fraction_.size() ? requested_fraction_[id] : zero_fractions_;
+  }
+  // Whether scores may take the resource for plain with a pod that asks for so much of it: see
+  // scoring::ResourceTerm.
+  bool IsPlain(ResourceId id, std::int64_t request) const;
   const scoring::Column<std::int64_t>& non_zero_milli_cpu() const { return non_zero_milli_cpu_; }
   const scoring::Column<std::int64_t>& non_zero_memory() const { return non_zero_memory_; }
   const scoring::Column<std::int64_t>& pod_count() const { return pod_count_; }
@@ -88,6 +101,9 @@ class NodeTable {
   NodeIndex TakeRow();
   void Grow(std::size_t rows);
   void EnsureResource(ResourceId id);
+  void UpdateFraction(ResourceId id, NodeIndex row);
+  void NoteCapacities(NodeIndex row);
+  void NoteUse(std::int64_t used);
   void SetAllocatable(NodeIndex row, const api::ResourceList& list);
   void SetLabels(NodeIndex row, const api::StringMap& labels);
   void SetTaints(NodeIndex row, const std::vector<api::Taint>& taints);
@@ -106,7 +122,17 @@ class NodeTable {
 
   std::deque<scoring::Column<std::int64_t>> allocatable_;  // by ResourceId
   std::deque<scoring::Column<std::int64_t>> requested_;
+  // Of all that nodes ever had: bounds that only widen.
+  struct Capacities {
+    std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
+    std::int64_t highest = 0;
+  };
+  std::vector<Capacities> capacities_;  // by ResourceId
+  bool use_is_plain_ = true;            // nothing used was ever below 0 or near 2^53
+  std::deque<scoring::Column<double>> reciprocal_;
+  std::deque<scoring::Column<double>> requested_fraction_;
   scoring::Column<std::int64_t> zeros_;
+  scoring::Column<double> zero_fractions_;
   scoring::Column<std::int64_t> non_zero_milli_cpu_;
   scoring::Column<std::int64_t> non_zero_memory_;
   scoring::Column<std::int64_t> pod_count_;

@@ -14,9 +14,8 @@ std::int64_t ValueOrZero(const api::ResourceList& list, std::string_view name, b
   return milli ? quantity->MilliValue() : quantity->Value();
 }
 
-std::string ClassKey(const api::Pod& pod, Symbol namespace_name, LabelSetId labels,
-                     std::string_view node_name) {
-  std::string key;
+void AppendClassKey(const api::Pod& pod, Symbol namespace_name, LabelSetId labels,
+                    std::string_view node_name, std::string& key) {
   base::AppendKey(key, node_name);
   base::AppendKey(key, reinterpret_cast<std::uintptr_t>(pod.spec.get()));
   base::AppendKey(key, namespace_name);
@@ -30,25 +29,36 @@ std::string ClassKey(const api::Pod& pod, Symbol namespace_name, LabelSetId labe
     base::AppendKey(key, pod.meta.name);
     base::AppendKey(key, pod.meta.uid);
   }
-  return key;
+}
+
+// Whether every container names cpu and memory, so that no default is ever needed.
+bool NamesCpuAndMemory(const std::vector<api::Container>& containers) {
+  return std::ranges::all_of(containers, [](const api::Container& container) {
+    const auto& requests = container.resources.requests;
+    return requests.Contains("cpu") && requests.Contains("memory");
+  });
+}
+
+NodeUsage UsageWithDefaults(const api::ResourceList& exact, const api::ResourceList& defaulted,
+                            ResourceNames& resources) {
+  NodeUsage usage;
+  usage.requested = ToVector(exact, resources);
+  usage.non_zero_milli_cpu = ValueOrZero(defaulted, "cpu", true);
+  usage.non_zero_memory = ValueOrZero(defaulted, "memory", false);
+  return usage;
 }
 
 }  // namespace
 
 NodeUsage UsageOf(const api::PodSpec& spec, const api::PodStatus* status,
                   ResourceNames& resources) {
-  NodeUsage usage;
   const api::ResourceList exact = PodRequests(spec, status, {});
-  usage.requested = ToVector(exact, resources);
   PodRequestsOptions options;
   // With pod-level requests the defaults step in only for what is named nowhere.
   const bool pod_level = HasPodLevelRequests(spec);
   options.default_cpu = !pod_level || !exact.Contains("cpu");
   options.default_memory = !pod_level || !exact.Contains("memory");
-  const api::ResourceList defaulted = PodRequests(spec, status, options);
-  usage.non_zero_milli_cpu = ValueOrZero(defaulted, "cpu", true);
-  usage.non_zero_memory = ValueOrZero(defaulted, "memory", false);
-  return usage;
+  return UsageWithDefaults(exact, PodRequests(spec, status, options), resources);
 }
 
 PodMatcher CompilePodMatcher(const api::PodAffinityTerm& term, Symbol own_namespace,
@@ -70,23 +80,41 @@ PodMatcher CompilePodMatcher(const api::PodAffinityTerm& term, Symbol own_namesp
 const PodClass& PodClasses::Get(const api::Pod& pod, std::string_view node_name) {
   const Symbol namespace_name = symbols_.Intern(pod.meta.namespace_name);
   const LabelSetId labels = label_sets_.Intern(pod.meta.labels);
-  const auto id = keys_.Intern(ClassKey(pod, namespace_name, labels, node_name));
+  key_.clear();
+  AppendClassKey(pod, namespace_name, labels, node_name, key_);
+  const auto id = keys_.Intern(key_);
   if (id == classes_.size()) {
-    classes_.push_back(Compile(pod, labels));
+    classes_.push_back(Compile(pod, namespace_name, labels));
     classes_.back().id = id;
     classes_.back().node_name = node_name;
   }
   return classes_[id];
 }
 
-PodClass PodClasses::Compile(const api::Pod& pod, LabelSetId labels) {
+void PodClasses::CompileRequests(PodClass& pod_class) {
+  const api::PodSpec& spec = *pod_class.spec;
+  const api::ResourceList exact = PodRequests(spec, nullptr, {});
+  pod_class.requests = ToVector(exact, resources_);
+  if (!HasPodLevelRequests(spec) && NamesCpuAndMemory(spec.containers) &&
+      NamesCpuAndMemory(spec.init_containers)) {
+    // The usual pod: all three ways to count come to the same.
+    pod_class.scored_requests = pod_class.requests;
+    pod_class.usage = {pod_class.requests, pod_class.requests[kCpu], pod_class.requests[kMemory]};
+    return;
+  }
+  pod_class.scored_requests = ToVector(
+      PodRequests(spec, nullptr, {.pod_level = false, .default_cpu = true, .default_memory = true}),
+      resources_);
+  pod_class.usage = UsageOf(spec, nullptr, resources_);
+}
+
+PodClass PodClasses::Compile(const api::Pod& pod, Symbol namespace_name, LabelSetId labels) {
   PodClass pod_class;
   pod_class.spec = pod.spec;
-  pod_class.namespace_name = symbols_.Intern(pod.meta.namespace_name);
+  pod_class.namespace_name = namespace_name;
   pod_class.labels = labels;
   if (const auto* owner = pod.meta.Controller()) pod_class.controller = *owner;
-  pod_class.requests = ToVector(PodRequests(*pod.spec, nullptr, {}), resources_);
-  pod_class.usage = UsageOf(*pod.spec, nullptr, resources_);
+  CompileRequests(pod_class);
   CompileHostPorts(pod_class);
   CompileCarriedTerms(pod_class);
   pod_class.volumes = CompileVolumes(pod, storage_, symbols_);

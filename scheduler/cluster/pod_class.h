@@ -36,7 +36,10 @@ struct PodClass {
   std::string node_name;
 
   ResourceVector requests;  // for the filter: pod-level resources honoured
-  NodeUsage usage;          // what such a pod takes of its node while its status says nothing else
+  // For scoring free resources: spec.resources is not looked at, and containers that name no cpu or
+  // no memory count with the defaults.
+  ResourceVector scored_requests;
+  NodeUsage usage;  // what such a pod takes of its node while its status says nothing else
   std::vector<HostPort> host_ports;
   std::vector<CarriedTerm> carried_terms;     // its affinity terms, as later pods see them
   std::shared_ptr<const PodVolumes> volumes;  // null: none that scheduling looks at
@@ -71,7 +74,8 @@ class PodClasses {
 
  private:
   const PodClass& Get(const api::Pod& pod, std::string_view node_name);
-  PodClass Compile(const api::Pod& pod, LabelSetId labels);
+  PodClass Compile(const api::Pod& pod, Symbol namespace_name, LabelSetId labels);
+  void CompileRequests(PodClass& pod_class);
   void CompileHostPorts(PodClass& pod_class);
   void CompileCarriedTerms(PodClass& pod_class);
   void Carry(PodClass& pod_class, const api::PodAffinityTerm& term, TermRole role,
@@ -83,6 +87,7 @@ class PodClasses {
   AffinityTerms& terms_;
   Storage& storage_;
   base::Interner keys_;
+  std::string key_;  // scratch
   std::deque<PodClass> classes_;
 };
 

@@ -9,12 +9,7 @@ namespace berth::cluster {
 
 void PodCounter::Add(NodeIndex row, std::int32_t delta) {
   counts_[row] += delta;
-  if (log_.size() >= std::max<std::size_t>(counts_.size(), 1024)) {
-    const std::size_t dropped = log_.size() / 2;
-    log_.erase(log_.begin(), log_.begin() + static_cast<std::ptrdiff_t>(dropped));
-    start_ += dropped;
-  }
-  log_.push_back({row, delta});
+  log_.Append({row, delta}, std::max<std::size_t>(counts_.size(), 1024));
 }
 
 PodKindId PodCounters::KindOf(const PodKind& kind) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "scheduler/base/interner.h"
+#include "scheduler/cluster/bounded_log.h"
 #include "scheduler/cluster/change_log.h"
 #include "scheduler/cluster/pod_matcher.h"
 #include "scoring/column.h"
@@ -35,34 +36,38 @@ struct CountedPods {
 // The pods of one CountedPods on each node, with a log of the changes for sums over domains.
 class PodCounter {
  public:
-  using Position = std::uint64_t;
-
-  const std::int32_t* counts() const { return counts_.data(); }
-  std::int32_t At(NodeIndex row) const { return counts_[row]; }
-
-  Position end() const { return start_ + log_.size(); }
-  bool Covers(Position position) const { return position >= start_; }
-  // Calls visit(NodeIndex, delta) for everything since `position`, which must be covered.
-  template <typename Visit>
-  void ForEachSince(Position position, Visit&& visit) const {
-    for (std::size_t i = static_cast<std::size_t>(position - start_); i < log_.size(); ++i) {
-      visit(log_[i].node, log_[i].delta);
-    }
-  }
-
- private:
-  friend class PodCounters;
-  struct Delta {
+  struct Change {
     NodeIndex node;
     std::int32_t delta;
   };
 
+  const std::int32_t* counts() const { return counts_.data(); }
+  std::int32_t At(NodeIndex row) const { return counts_[row]; }
+
+  // Calls visit(NodeIndex, pods) for every node that has any, in ascending order.
+  template <typename Visit>
+  void ForEachCounted(Visit&& visit) const {
+    for (std::size_t word = 0; word * scoring::kRowsPerWord < counts_.size(); ++word) {
+      const std::int32_t* rows = counts() + word * scoring::kRowsPerWord;
+      std::int32_t any = 0;  // most words have none: found out without a branch a row
+      for (std::size_t i = 0; i < scoring::kRowsPerWord; ++i) any |= rows[i];
+      if (any == 0) continue;
+      for (std::size_t i = 0; i < scoring::kRowsPerWord; ++i) {
+        if (rows[i] == 0) continue;
+        visit(static_cast<NodeIndex>(word * scoring::kRowsPerWord + i), rows[i]);
+      }
+    }
+  }
+
+  const BoundedLog<Change>& log() const { return log_; }
+
+ private:
+  friend class PodCounters;
   void Add(NodeIndex row, std::int32_t delta);
 
   CountedPods counted_;
   scoring::Column<std::int32_t> counts_;
-  std::vector<Delta> log_;
-  Position start_ = 0;
+  BoundedLog<Change> log_;
 };
 
 // All counters and all kinds of pods. Namespace labels play no part here: the terms that count pods

@@ -29,11 +29,14 @@ std::string Diagnosis::Message() const {
   if (!prefilter.ok()) return message + " " + prefilter.Message() + ".";
 
   std::map<std::string_view, std::size_t> counts;
-  for (const RejectedNode& node : rejected) {
-    for (const std::string_view reason : node.status.reasons) ++counts[reason];
+  for (const auto& [plugin, rejections] : rejected) {
+    for (const auto& [status, nodes] : rejections.groups()) {
+      const std::size_t count = nodes.Count();
+      for (const std::string_view reason : status.reasons) counts[reason] += count;
+    }
   }
-  if (rejected.size() < all_nodes) {
-    for (const auto& reason : absent.reasons) counts[reason] += all_nodes - rejected.size();
+  if (rejected_count < all_nodes) {
+    for (const auto& reason : absent.reasons) counts[reason] += all_nodes - rejected_count;
   }
   const std::string histogram = Histogram(counts);
   if (!histogram.empty()) message += " " + histogram + ".";

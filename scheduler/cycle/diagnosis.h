@@ -11,11 +11,10 @@
 
 namespace berth::cycle {
 
-// A node that was looked at and rejected: the first filter that said no, and what it said.
-struct RejectedNode {
-  framework::NodeIndex node;
+// What the first filter that said no said of the nodes that it rejected.
+struct PluginRejections {
   std::string_view plugin;
-  framework::NodeStatus status;
+  framework::Rejections rejections;
 };
 
 struct Diagnosis {
@@ -23,7 +22,8 @@ struct Diagnosis {
   framework::Status prefilter;
   std::string prefilter_plugin;
 
-  std::vector<RejectedNode> rejected;
+  std::vector<PluginRejections> rejected;                // in the order of the filters; disjoint
+  std::size_t rejected_count = 0;                        // nodes in all of them
   std::vector<std::shared_ptr<const void>> word_owners;  // of the reasons in `rejected`
   // What holds for the nodes that were not looked at because PreFilter plugins narrowed them away.
   framework::Status absent;
@@ -33,6 +33,16 @@ struct Diagnosis {
   // The FailedScheduling sentence without what PostFilter adds:
   // "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu."
   std::string Message() const;
+
+  // Calls visit(NodeIndex, plugin, NodeStatus) for every rejected node, by plugin and reason.
+  template <typename Visit>
+  void ForEachRejected(Visit visit) const {
+    for (const auto& [plugin, rejections] : rejected) {
+      for (const auto& [status, nodes] : rejections.groups()) {
+        nodes.ForEach([&](framework::NodeIndex node) { visit(node, plugin, status); });
+      }
+    }
+  }
 };
 
 }  // namespace berth::cycle

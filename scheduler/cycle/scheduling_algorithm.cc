@@ -1,10 +1,10 @@
 #include "scheduler/cycle/scheduling_algorithm.h"
 
 #include <algorithm>
-#include <boost/container/small_vector.hpp>
 
-#include "scheduler/base/check.h"
+#include "scheduler/cycle/normalized_alone.h"
 #include "scheduler/cycle/sampling.h"
+#include "scheduler/cycle/scheduling_cycle.h"
 #include "scoring/kernels.h"
 
 namespace berth::cycle {
@@ -19,51 +19,6 @@ using framework::PodContext;
 using framework::ProfileRuntime;
 using framework::Status;
 
-using framework::SteadyColumns;
-
-// What one cycle knows as it goes.
-struct SchedulingAlgorithm::Cycle {
-  Cycle(cluster::Cluster& cluster, ProfileRuntime& runtime, const cluster::PodClass& pod)
-      : context{cluster, pod}, profile(runtime), plan(runtime.PlanFor(context)) {}
-
-  framework::CachedState& StateOf(const ActivePlugin& active) {
-    BERTH_DCHECK(plan.states[active.slot] != nullptr);
-    return *plan.states[active.slot];
-  }
-  bool SkipsFilter(const ActivePlugin& active) const {
-    return std::ranges::find(skipped_filters, active.slot) != skipped_filters.end();
-  }
-  bool IsNarrowed() const { return !narrowing_plugins.empty(); }
-  // The nodes left by PreFilter.
-  const NodeMask& Candidates() const { return IsNarrowed() ? narrowed : context.nodes().alive(); }
-  const NodeMask& Feasible() const {
-    BERTH_DCHECK(!feasible_is_steady || steady != nullptr);
-    return feasible_is_steady ? steady->feasible() : feasible;
-  }
-
-  PodContext context;
-  ProfileRuntime& profile;
-  framework::ClassPlan& plan;
-
-  NodeMask narrowed;
-  boost::container::small_vector<std::size_t, 8> skipped_filters;
-  std::vector<std::string> narrowing_plugins;
-  Status rejection;
-  std::string rejecting_plugin;
-
-  SteadyColumns* steady = nullptr;  // up to date; null: everything is computed from nothing
-  bool feasible_is_steady = false;  // no filter took a node away from the steady ones
-  NodeMask feasible;                // unless feasible_is_steady
-  std::size_t feasible_count = 0;
-  std::size_t start = 0;  // where the list of feasible nodes begins in the node list
-
-  NodeMask best;
-  std::int64_t highest = 0;                     // the total of the best nodes, without `bias`
-  std::int64_t bias = 0;                        // what every node gets alike
-  bool totals_are_steady = true;                // no score was added to the steady ones
-  std::vector<PluginScores>* detail = nullptr;  // if set, gets the scores of each plugin
-};
-
 namespace {
 
 std::string Joined(std::vector<std::string> names) {
@@ -74,13 +29,6 @@ std::string Joined(std::vector<std::string> names) {
     joined += name;
   }
   return joined;
-}
-
-// What a raw score that all nodes share is normalised to.
-std::int64_t NormalizedAlone(Normalization normalization, std::int64_t raw) {
-  if (normalization == Normalization::kNone) return raw;
-  const bool is_highest = raw > 0;
-  return is_highest == (normalization == Normalization::kByMax) ? 100 : 0;
 }
 
 }  // namespace
@@ -121,11 +69,9 @@ void SchedulingAlgorithm::FilterAll(Cycle& cycle) {
 }
 
 void SchedulingAlgorithm::FilterChanging(Cycle& cycle) {
-  raw_.Resize(cluster_.nodes.rows());
-  cycle.steady->Refresh(cycle.context, raw_);
   cycle.feasible_is_steady = true;
   cycle.feasible_count = cycle.steady->feasible_count();
-  for (const ActivePlugin& active : cycle.plan.changing_filters) {
+  for (const ActivePlugin& active : cycle.profile.changing_filters()) {
     if (cycle.SkipsFilter(active)) continue;
     if (cycle.feasible_is_steady) cycle.feasible = cycle.steady->feasible();
     cycle.feasible_is_steady = false;
@@ -134,22 +80,28 @@ void SchedulingAlgorithm::FilterChanging(Cycle& cycle) {
   if (!cycle.feasible_is_steady) cycle.feasible_count = cycle.feasible.Count();
 }
 
+std::optional<std::size_t> SchedulingAlgorithm::SampleSize(const Cycle& cycle,
+                                                           std::size_t candidates) const {
+  const auto own = cycle.profile.profile().percentage_of_nodes_to_score;
+  const auto percentage = own ? own : options_.percentage_of_nodes_to_score;
+  if (!percentage) return std::nullopt;
+  // Where nothing scores, kube-scheduler takes the first node that fits.
+  if (cycle.profile.At(ExtensionPoint::kScore).empty()) return 1;
+  if (*percentage >= 100) return std::nullopt;
+  return FeasibleNodesToFind(*percentage, candidates);
+}
+
 void SchedulingAlgorithm::Sample(Cycle& cycle) {
   const auto& order = cluster_.order.rows();
   const NodeMask& candidates = cycle.Candidates();
-  const auto own = cycle.profile.profile().percentage_of_nodes_to_score;
-  const auto percentage = own ? own : options_.percentage_of_nodes_to_score;
   const std::size_t count = cycle.IsNarrowed() ? candidates.Count() : cluster_.nodes.node_count();
   cycle.start =
       cycle.IsNarrowed() ? PositionOfCandidate(order, candidates, next_start_) : next_start_;
   std::size_t looked_at = count;
-  // Where nothing scores, kube-scheduler takes the first node that fits.
-  const bool scores = !cycle.profile.At(ExtensionPoint::kScore).empty();
-  if (percentage && (*percentage < 100 || !scores)) {
+  if (const auto wanted = SampleSize(cycle, count)) {
     if (cycle.feasible_is_steady) cycle.feasible = cycle.steady->feasible();
     cycle.feasible_is_steady = false;
-    const std::size_t wanted = scores ? FeasibleNodesToFind(*percentage, count) : 1;
-    const auto sample = KeepFirstFeasible(order, candidates, cycle.start, wanted, cycle.feasible);
+    const auto sample = KeepFirstFeasible(order, candidates, cycle.start, *wanted, cycle.feasible);
     cycle.feasible_count = sample.feasible;
     looked_at = sample.feasible + sample.rejected;
   }
@@ -209,18 +161,23 @@ void SchedulingAlgorithm::AddNormalized(const ActivePlugin& active, const std::i
   AddToTotals(active, normalized_.data(), cycle);
 }
 
-std::string SchedulingAlgorithm::AddScore(const ActivePlugin& active, Cycle& cycle) {
+std::string SchedulingAlgorithm::PreScore(const ActivePlugin& active, Cycle& cycle, bool& skipped) {
   const auto& prescoring = cycle.profile.At(ExtensionPoint::kPreScore);
   const auto is_same = [&](const ActivePlugin& other) { return other.slot == active.slot; };
+  if (std::ranges::none_of(prescoring, is_same)) return "";
+  const Status status =
+      active.plugin->PreScore(cycle.context, cycle.StateOf(active).state(), cycle.Feasible());
+  skipped = status.code == Code::kSkip;
+  if (skipped || status.ok()) return "";
+  return "running PreScore plugin \"" + std::string(active.plugin->Name()) +
+         "\": " + status.Message();
+}
+
+std::string SchedulingAlgorithm::AddScore(const ActivePlugin& active, Cycle& cycle) {
+  bool skipped = false;
+  if (std::string error = PreScore(active, cycle, skipped); !error.empty()) return error;
+  if (skipped) return "";
   framework::CachedState& state = cycle.StateOf(active);
-  if (std::ranges::any_of(prescoring, is_same)) {
-    const Status status = active.plugin->PreScore(cycle.context, state.state(), cycle.Feasible());
-    if (status.code == Code::kSkip) return "";
-    if (!status.ok()) {
-      return "running PreScore plugin \"" + std::string(active.plugin->Name()) +
-             "\": " + status.Message();
-    }
-  }
   const std::int64_t* raw =
       state.Score(cycle.context, cycle.profile.caching(), cycle.Feasible(), raw_);
   const Normalization normalization = active.plugin->Normalize();
@@ -242,20 +199,21 @@ std::string SchedulingAlgorithm::ScoreAll(Cycle& cycle) {
 }
 
 std::string SchedulingAlgorithm::ScoreChanging(Cycle& cycle) {
-  for (const ActivePlugin& active : cycle.plan.changing_scores) {
+  for (const ActivePlugin& active : cycle.profile.changing_scores()) {
     if (std::string error = AddScore(active, cycle); !error.empty()) return error;
   }
   return "";
 }
 
 std::string SchedulingAlgorithm::FindBest(Cycle& cycle) {
-  for (auto* column : {&totals_, &raw_, &normalized_}) column->Resize(cluster_.nodes.rows());
+  if (cycle.groups != nullptr) return FindBestByGroups(cycle);
   std::string error = cycle.steady == nullptr ? ScoreAll(cycle) : ScoreChanging(cycle);
   if (!error.empty()) return error;
   if (cycle.steady != nullptr && cycle.totals_are_steady && cycle.feasible_is_steady) {
     cycle.highest = cycle.steady->FindBest(cycle.best);
     return "";
   }
+  cycle.plan.needs_groups = true;
   const std::int64_t* totals = cycle.steady != nullptr && cycle.totals_are_steady
                                    ? cycle.steady->totals().data()
                                    : totals_.data();
@@ -268,11 +226,19 @@ Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::P
   cluster_.BeginCycle();
   Decision decision;
   if (cluster_.nodes.node_count() == 0) return decision;
-  Cycle cycle(cluster_, profile, pod);
+  Cycle cycle(cluster_, profile, pod, masks_);
   if (!RunPreFilter(cycle)) return decision;
+  for (auto* column : {&totals_, &raw_, &normalized_}) column->Resize(cluster_.nodes.rows());
   // A pod that can only go to a few named nodes is not worth columns over all of them.
   if (!cycle.IsNarrowed()) cycle.steady = profile.SteadyOf(cycle.plan);
   if (cycle.steady != nullptr) {
+    cycle.steady->Refresh(cycle.context, raw_);
+    if (!SampleSize(cycle, 0)) RefreshGroups(cycle);
+  }
+  decision.by_groups = cycle.groups != nullptr;
+  if (cycle.groups != nullptr) {
+    FilterGroups(cycle);
+  } else if (cycle.steady != nullptr) {
     FilterChanging(cycle);
   } else {
     FilterAll(cycle);
@@ -300,7 +266,7 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
   Diagnosis diagnosis;
   diagnosis.all_nodes = cluster_.nodes.node_count();
   if (diagnosis.all_nodes == 0) return diagnosis;
-  Cycle cycle(cluster_, profile, pod);
+  Cycle cycle(cluster_, profile, pod, masks_);
   if (!RunPreFilter(cycle)) {
     diagnosis.prefilter = cycle.rejection;
     diagnosis.prefilter_plugin = cycle.rejecting_plugin;
@@ -319,10 +285,11 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
     auto& state = cycle.StateOf(active);
     state.Filter(cycle.context, profile.caching(), left);
     rejected.AndNot(left);
-    rejected.ForEach([&](NodeIndex node) {
-      diagnosis.rejected.push_back({node, active.plugin->Name(),
-                                    active.plugin->Explain(cycle.context, state.state(), node)});
-    });
+    const std::size_t count = rejected.Count();
+    if (count == 0) continue;
+    diagnosis.rejected.push_back(
+        {active.plugin->Name(), active.plugin->ExplainAll(cycle.context, state.state(), rejected)});
+    diagnosis.rejected_count += count;
   }
   return diagnosis;
 }
@@ -330,10 +297,11 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
 Scores SchedulingAlgorithm::ExplainScores(ProfileRuntime& profile, const cluster::PodClass& pod) {
   Scores scores;
   if (cluster_.nodes.node_count() == 0) return scores;
-  Cycle cycle(cluster_, profile, pod);
+  Cycle cycle(cluster_, profile, pod, masks_);
   if (!RunPreFilter(cycle)) return scores;
   FilterAll(cycle);
   cycle.detail = &scores.plugins;
+  for (auto* column : {&totals_, &raw_, &normalized_}) column->Resize(cluster_.nodes.rows());
   if (cycle.feasible_count == 0 || !FindBest(cycle).empty()) return {};
   scores.feasible = cycle.feasible;
   scores.best = cycle.best;

@@ -31,6 +31,7 @@ struct Decision {
   std::int64_t total = 0;         // of kChosen: its score; 0 for a lone feasible node
   std::size_t feasible = 0;       // nodes that passed every filter (of those looked at)
   std::size_t best_count = 0;     // how many of them share the highest total
+  bool by_groups = false;         // whether nodes were looked at in groups that are alike
   std::string error;              // of kError
 };
 
@@ -73,25 +74,45 @@ class SchedulingAlgorithm {
   void FilterAll(Cycle& cycle);
   // From the steady columns: only the filters that change with every pod.
   void FilterChanging(Cycle& cycle);
+  // How many feasible nodes are wanted; nothing for all of them.
+  std::optional<std::size_t> SampleSize(const Cycle& cycle, std::size_t candidates) const;
   void Sample(Cycle& cycle);
 
   // Leaves the nodes with the highest total in cycle.best. An error text, or "".
   std::string FindBest(Cycle& cycle);
   std::string ScoreAll(Cycle& cycle);
   std::string ScoreChanging(Cycle& cycle);
+  std::string PreScore(const framework::ActivePlugin& active, Cycle& cycle, bool& skipped);
   std::string AddScore(const framework::ActivePlugin& active, Cycle& cycle);
   void AddNormalized(const framework::ActivePlugin& active, const std::int64_t* raw, Cycle& cycle);
   void AddToTotals(const framework::ActivePlugin& active, const std::int64_t* scores, Cycle& cycle);
   void AddConstant(const framework::ActivePlugin& active, std::int64_t score, Cycle& cycle);
+
+  // The same by groups of nodes: scheduling_by_groups.cc.
+  bool AddTraits(Cycle& cycle, framework::Traits& traits);
+  void RefreshGroups(Cycle& cycle);
+  void FilterGroups(Cycle& cycle);
+  void ScoreGroups(const framework::ActivePlugin& active, Cycle& cycle);
+  std::string FindBestByGroups(Cycle& cycle);
 
   cluster::Cluster& cluster_;
   AlgorithmOptions options_;
   TieBreaker tie_breaker_;
   std::size_t next_start_ = 0;
   // Kept from cycle to cycle for their memory.
+  struct Masks {
+    scoring::NodeMask narrowed;
+    scoring::NodeMask feasible;
+    scoring::NodeMask best;
+  };
+  Masks masks_;
   scoring::Column<std::int64_t> totals_;
   scoring::Column<std::int64_t> raw_;
   scoring::Column<std::int64_t> normalized_;
+  std::vector<const framework::NodeGroups::Group*> kept_groups_;
+  std::vector<framework::NodeIndex> group_nodes_;  // one of each kept group
+  std::vector<std::int64_t> group_scores_;
+  std::vector<std::int64_t> group_totals_;
 };
 
 }  // namespace berth::cycle

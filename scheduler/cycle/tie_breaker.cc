@@ -1,24 +1,11 @@
 #include "scheduler/cycle/tie_breaker.h"
 
-#include <bit>
-
-#include "scheduler/base/check.h"
 #include "scoring/kernels.h"
 
 namespace berth::cycle {
 namespace {
 
 using scoring::NodeMask;
-
-NodeIndex FirstRow(const NodeMask& rows) {
-  for (std::size_t i = 0; i < rows.word_count(); ++i) {
-    if (rows.words()[i] == 0) continue;
-    return static_cast<NodeIndex>(i * scoring::kRowsPerWord +
-                                  static_cast<std::size_t>(std::countr_zero(rows.words()[i])));
-  }
-  BERTH_CHECK(false);
-  return 0;
-}
 
 NodeIndex RowAt(const NodeMask& rows, std::uint64_t rank) {
   NodeIndex found = 0;
@@ -47,7 +34,7 @@ NodeIndex TieBreaker::ChooseAsKube(const NodeMask& best, const NodeMask& feasibl
 }
 
 NodeIndex TieBreaker::ChooseNext(const NodeMask& best) const {
-  NodeIndex next = FirstRow(best);
+  NodeIndex next = best.First();
   bool found = false;
   best.ForEach([&](NodeIndex row) {
     if (found || row <= last_ || last_ == ~NodeIndex{0}) return;
@@ -63,13 +50,13 @@ NodeIndex TieBreaker::Choose(const NodeMask& best, const NodeMask& feasible,
     case TieBreak::kKube:
       return ChooseAsKube(best, feasible, order, start);
     case TieBreak::kFirst:
-      return FirstRow(best);
+      return best.First();
     case TieBreak::kRoundRobin:
       return last_ = ChooseNext(best);
     case TieBreak::kRandom:
       return RowAt(best, random_.Below(best.Count()));
   }
-  return FirstRow(best);
+  return best.First();
 }
 
 }  // namespace berth::cycle

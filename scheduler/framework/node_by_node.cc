@@ -25,7 +25,7 @@ NodeStatus NodeByNodePlugin::FilterNode(const PodContext&, const PluginState&, N
   return {};
 }
 
-std::int64_t NodeByNodePlugin::ScoreNode(const PodContext&, const PluginState&, NodeIndex) const {
+std::int64_t NodeByNodePlugin::ScoreNode(const PodContext&, PluginState&, NodeIndex) const {
   return 0;
 }
 

@@ -14,12 +14,13 @@ class NodeByNodePlugin : public Plugin {
                      NodeIndex node) const final;
   void Score(const PodContext& context, PluginState& state, const NodeMask& nodes,
              std::span<std::int64_t> out) const final;
+  // 0 unless the plugin scores.
+  std::int64_t ScoreNode(const PodContext& context, PluginState& state,
+                         NodeIndex node) const override;
 
  protected:
   virtual NodeStatus FilterNode(const PodContext& context, const PluginState& state,
                                 NodeIndex node) const;
-  virtual std::int64_t ScoreNode(const PodContext& context, const PluginState& state,
-                                 NodeIndex node) const;
 };
 
 }  // namespace berth::framework

@@ -1,6 +1,7 @@
 #include "scheduler/framework/plugin.h"
 
 #include "scheduler/base/key_builder.h"
+#include "scoring/column.h"
 
 namespace berth::framework {
 
@@ -20,13 +21,33 @@ void Plugin::Filter(const PodContext&, PluginState&, NodeMask&) const {}
 
 NodeStatus Plugin::Explain(const PodContext&, const PluginState&, NodeIndex) const { return {}; }
 
+Rejections Plugin::ExplainAll(const PodContext& context, const PluginState& state,
+                              const NodeMask& nodes) const {
+  Rejections rejections;
+  nodes.ForEach(
+      [&](NodeIndex node) { rejections.Add(node, Explain(context, state, node), nodes.size()); });
+  return rejections;
+}
+
 Status Plugin::PreScore(const PodContext&, PluginState&, const NodeMask&) const { return {}; }
 
 void Plugin::Score(const PodContext&, PluginState&, const NodeMask&,
                    std::span<std::int64_t>) const {}
 
+std::int64_t Plugin::ScoreNode(const PodContext& context, PluginState& state,
+                               NodeIndex node) const {
+  NodeMask nodes(context.nodes().rows());
+  nodes.Set(node);
+  scoring::Column<std::int64_t> scores(nodes.size());
+  Score(context, state, nodes, {scores.data(), nodes.word_count() * scoring::kRowsPerWord});
+  return scores[node];
+}
+
 void Plugin::NormalizeScores(const PodContext&, PluginState&, const NodeMask&,
                              std::span<std::int64_t>) const {}
+
+void Plugin::NormalizeNodes(const PodContext&, PluginState&, std::span<const NodeIndex>,
+                            std::span<std::int64_t>) const {}
 
 Status Plugin::Reserve(const PodContext&, PluginState&, const api::Pod&, NodeIndex) const {
   return {};

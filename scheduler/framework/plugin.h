@@ -20,7 +20,9 @@
 #include <string_view>
 
 #include "scheduler/cluster/cluster.h"
+#include "scheduler/framework/rejections.h"
 #include "scheduler/framework/status.h"
+#include "scheduler/framework/traits.h"
 #include "scoring/node_mask.h"
 
 namespace berth::framework {
@@ -104,6 +106,10 @@ class Plugin {
   // as long as the state.
   virtual NodeStatus Explain(const PodContext&, const PluginState&, NodeIndex node) const;
 
+  // The same for many nodes, none of which Filter leaves: grouped by verdict. The default asks
+  // Explain about each.
+  virtual Rejections ExplainAll(const PodContext&, const PluginState&, const NodeMask& nodes) const;
+
   // Success, Skip (all nodes score 0) or an error, which ends the cycle. `nodes` are the feasible.
   virtual Status PreScore(const PodContext&, PluginState&, const NodeMask& nodes) const;
 
@@ -111,10 +117,23 @@ class Plugin {
   // zero, if it writes what it would write were they set.
   virtual void Score(const PodContext&, PluginState&, const NodeMask& nodes,
                      std::span<std::int64_t> out) const;
+  // What Score writes for one node, alive but perhaps not feasible, after PreScore. For those who
+  // look at few nodes; the default runs Score.
+  virtual std::int64_t ScoreNode(const PodContext&, PluginState&, NodeIndex node) const;
+
+  // For plugins that depend on kClusterWide: adds what tells nodes apart to Explain (whether it
+  // says Success) and to ScoreNode in this cycle, up to date, so that they need be asked about one
+  // node of each kind only. Comes after PreFilter. False (the default) if that cannot be said.
+  virtual bool AddTraits(const PodContext&, PluginState&, Traits&) const { return false; }
+
   virtual Normalization Normalize() const { return Normalization::kNone; }
   // For kOwn: turns raw scores of the set rows into 0..100 in place.
   virtual void NormalizeScores(const PodContext&, PluginState&, const NodeMask& nodes,
                                std::span<std::int64_t> scores) const;
+  // The same for scores of single nodes, which stand for all feasible ones. Only for plugins that
+  // have traits.
+  virtual void NormalizeNodes(const PodContext&, PluginState&, std::span<const NodeIndex> nodes,
+                              std::span<std::int64_t> scores) const;
 
   // After the node has been chosen and before the pod is on it: takes what the decision needs
   // beside the node (volumes, devices), so that the next pod finds it taken. Anything but Success

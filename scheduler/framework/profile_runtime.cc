@@ -21,6 +21,10 @@ constexpr ExtensionPoint kDecidingPoints[] = {
 constexpr std::size_t kSteadyBytes = std::size_t{1} << 29;
 constexpr std::size_t kSteadyBytesPerRow = 10;
 constexpr std::size_t kMinSteadyColumns = 64;
+// The same for groups of nodes.
+constexpr std::size_t kGroupBytes = std::size_t{1} << 30;
+constexpr std::size_t kUsualGroups = 32;
+constexpr std::size_t kMinGroupedPlans = 16;
 
 base::Result<std::unique_ptr<Plugin>> MakePlugin(const std::string& name,
                                                  const config::Profile& profile,
@@ -54,7 +58,37 @@ base::Result<std::unique_ptr<ProfileRuntime>> ProfileRuntime::Make(const config:
           {runtime->plugins_[slot->second].get(), slot->second, weight});
     }
   }
+  runtime->SplitSteadyFromChanging();
   return runtime;
+}
+
+void ProfileRuntime::SplitSteadyFromChanging() {
+  const auto is_steady = [](cluster::ChangeSet kinds) {
+    return (kinds & cluster::kClusterWide) == 0;
+  };
+  for (const ActivePlugin& active : At(ExtensionPoint::kFilter)) {
+    (is_steady(active.plugin->DependsOn().filter) ? steady_filters_ : changing_filters_)
+        .push_back(active);
+  }
+  for (const ActivePlugin& active : At(ExtensionPoint::kScore)) {
+    const bool steady = is_steady(active.plugin->DependsOn().score) &&
+                        active.plugin->Normalize() == Normalization::kNone;
+    (steady ? steady_scores_ : changing_scores_).push_back(active);
+  }
+  for (const auto* list : {&changing_filters_, &changing_scores_}) {
+    for (const ActivePlugin& active : *list) {
+      const bool wide = (active.plugin->DependsOn().filter & cluster::kClusterWide) != 0 ||
+                        (active.plugin->DependsOn().score & cluster::kClusterWide) != 0;
+      const bool known = std::ranges::find(changing_plugins_, active.slot, &ActivePlugin::slot) !=
+                         changing_plugins_.end();
+      if (wide && !known) changing_plugins_.push_back(active);
+    }
+  }
+  for (const auto* list : {&steady_filters_, &steady_scores_}) {
+    for (const ActivePlugin& active : *list) steady_slots_.push_back(active.slot);
+  }
+  std::ranges::sort(steady_slots_);
+  steady_slots_.erase(std::ranges::unique(steady_slots_).begin(), steady_slots_.end());
 }
 
 ClassPlan& ProfileRuntime::PlanFor(const PodContext& context) {
@@ -65,6 +99,7 @@ ClassPlan& ProfileRuntime::PlanFor(const PodContext& context) {
                                 context.cluster.namespace_version() +
                                 context.cluster.images.known_version();
   if (plan.object_version == version && caching_ == ColumnCaching::kOn) return plan;
+  if (plan.groups != nullptr) --grouped_plans_;
   plan = {};
   plan.object_version = version;
   MakePlan(context, plan);
@@ -72,57 +107,45 @@ ClassPlan& ProfileRuntime::PlanFor(const PodContext& context) {
 }
 
 void ProfileRuntime::MakePlan(const PodContext& context, ClassPlan& plan) {
+  plan.states.reserve(plugins_.size());
   for (std::size_t slot = 0; slot < plugins_.size(); ++slot) {
     plan.states.push_back(
         caching_ == ColumnCaching::kOn
             ? caches_[slot].Get(context)
             : std::make_shared<CachedState>(*plugins_[slot], plugins_[slot]->NewState(context)));
   }
-  if (caching_ == ColumnCaching::kOn) MakeSteady(context, plan);
+  if (caching_ == ColumnCaching::kOn) plan.steady = SteadyFor(context, plan);
   max_steady_columns_ = std::max(
       kMinSteadyColumns, kSteadyBytes / (kSteadyBytesPerRow * (context.nodes().rows() + 1)));
 }
 
-void ProfileRuntime::MakeSteady(const PodContext& context, ClassPlan& plan) {
-  std::vector<SteadyColumns::Filter> filters;
-  std::vector<SteadyColumns::Score> scores;
-  const auto is_steady = [](cluster::ChangeSet kinds) {
-    return (kinds & cluster::kClusterWide) == 0;
-  };
-  for (const ActivePlugin& active : At(ExtensionPoint::kFilter)) {
-    if (is_steady(active.plugin->DependsOn().filter)) {
-      filters.push_back({active.plugin, plan.states[active.slot]});
-    } else {
-      plan.changing_filters.push_back(active);
-    }
+std::shared_ptr<SteadyEntry> ProfileRuntime::SteadyFor(const PodContext& context,
+                                                       const ClassPlan& plan) {
+  // The entry keeps its states alive, so an address means the same state as long as it is a key.
+  key_.clear();
+  for (const std::size_t slot : steady_slots_) {
+    base::AppendKey(key_, reinterpret_cast<std::uintptr_t>(plan.states[slot].get()));
   }
-  for (const ActivePlugin& active : At(ExtensionPoint::kScore)) {
-    const auto& state = plan.states[active.slot];
-    if (!is_steady(active.plugin->DependsOn().score) ||
-        active.plugin->Normalize() != Normalization::kNone) {
-      plan.changing_scores.push_back(active);
-    } else if (active.plugin->PreScore(context, state->state(), context.nodes().alive()).ok()) {
-      scores.push_back({active.plugin, state, active.weight});
-    }
-  }
-  plan.steady = SteadyFor(std::move(filters), std::move(scores));
+  auto& entry = steady_[key_];
+  if (entry == nullptr) entry = MakeSteady(context, plan);
+  return entry;
 }
 
-std::shared_ptr<SteadyEntry> ProfileRuntime::SteadyFor(std::vector<SteadyColumns::Filter> filters,
-                                                       std::vector<SteadyColumns::Score> scores) {
-  // The entry keeps its states alive, so an address means the same state as long as it is a key.
-  std::string key;
-  for (const auto& filter : filters) {
-    base::AppendKey(key, reinterpret_cast<std::uintptr_t>(filter.state.get()));
+std::shared_ptr<SteadyEntry> ProfileRuntime::MakeSteady(const PodContext& context,
+                                                        const ClassPlan& plan) const {
+  std::vector<std::shared_ptr<CachedState>> states;
+  for (const std::size_t slot : steady_slots_) states.push_back(plan.states[slot]);
+  std::vector<SteadyColumns::Filter> filters;
+  for (const ActivePlugin& active : steady_filters_) {
+    filters.push_back({active.plugin, plan.states[active.slot]});
   }
-  for (const auto& score : scores) {
-    base::AppendKey(key, reinterpret_cast<std::uintptr_t>(score.state.get()));
+  std::vector<SteadyColumns::Score> scores;
+  for (const ActivePlugin& active : steady_scores_) {
+    const auto& state = plan.states[active.slot];
+    if (!active.plugin->PreScore(context, state->state(), context.nodes().alive()).ok()) continue;
+    scores.push_back({active.plugin, state, active.weight});
   }
-  auto& entry = steady_[key];
-  if (entry == nullptr) {
-    entry = std::make_shared<SteadyEntry>(std::move(filters), std::move(scores));
-  }
-  return entry;
+  return std::make_shared<SteadyEntry>(std::move(states), std::move(filters), std::move(scores));
 }
 
 SteadyColumns* ProfileRuntime::SteadyOf(ClassPlan& plan) {
@@ -132,6 +155,29 @@ SteadyColumns* ProfileRuntime::SteadyOf(ClassPlan& plan) {
   SteadyColumns* columns = plan.steady->Use(++clock_);
   if (!had_columns && columns != nullptr) ++steady_columns_;
   return columns;
+}
+
+NodeGroups* ProfileRuntime::GroupsOf(ClassPlan& plan, std::size_t rows) {
+  if (!plan.needs_groups) return nullptr;
+  if (plan.groups == nullptr) {
+    const std::size_t plan_bytes = NodeGroups::BytesPerGroup(rows) * kUsualGroups + rows;
+    if (grouped_plans_ >= std::max(kMinGroupedPlans, kGroupBytes / plan_bytes)) DropOldGroups();
+    plan.groups = std::make_unique<NodeGroups>();
+    ++grouped_plans_;
+  }
+  plan.groups_used = clock_;
+  return plan.groups.get();
+}
+
+void ProfileRuntime::DropOldGroups() {
+  std::vector<ClassPlan*> holders;
+  for (ClassPlan& plan : plans_) {
+    if (plan.groups != nullptr) holders.push_back(&plan);
+  }
+  const auto middle = holders.begin() + static_cast<std::ptrdiff_t>(holders.size() / 2);
+  std::ranges::nth_element(holders, middle, {}, &ClassPlan::groups_used);
+  for (auto it = holders.begin(); it != middle; ++it) (*it)->groups.reset();
+  grouped_plans_ = static_cast<std::size_t>(holders.end() - middle);
 }
 
 void ProfileRuntime::DropOldColumns() {

@@ -10,6 +10,7 @@
 
 #include "scheduler/base/result.h"
 #include "scheduler/config/profile.h"
+#include "scheduler/framework/node_groups.h"
 #include "scheduler/framework/registry.h"
 #include "scheduler/framework/state_cache.h"
 #include "scheduler/framework/steady_columns.h"
@@ -27,9 +28,10 @@ struct ActivePlugin {
 struct ClassPlan {
   std::vector<std::shared_ptr<CachedState>> states;  // by slot
   std::shared_ptr<SteadyEntry> steady;               // of all steady plugins; null without caching
-  // The other plugins at Filter and Score, in their order.
-  std::vector<ActivePlugin> changing_filters;
-  std::vector<ActivePlugin> changing_scores;
+  std::unique_ptr<NodeGroups> groups;                // null: not worth it, or not yet
+  std::uint64_t groups_used = 0;
+  // A cycle had to look at every node, since steady columns did not settle it.
+  bool needs_groups = false;
   std::uint64_t object_version = 0;
 };
 
@@ -48,6 +50,13 @@ class ProfileRuntime {
     return active_[static_cast<std::size_t>(point)];
   }
 
+  // The plugins at Filter and Score that are not in the steady columns, in their order.
+  const std::vector<ActivePlugin>& changing_filters() const { return changing_filters_; }
+  const std::vector<ActivePlugin>& changing_scores() const { return changing_scores_; }
+
+  // Those of both that depend on pods anywhere, without repetition.
+  const std::vector<ActivePlugin>& changing_plugins() const { return changing_plugins_; }
+
   // The plan of the context's pod class, made on first sight and made anew when Services,
   // controllers, namespaces or the images that are known have changed. Valid until the next call.
   ClassPlan& PlanFor(const PodContext& context);
@@ -55,26 +64,39 @@ class ProfileRuntime {
   // The steady columns of a plan; nullptr if there are none (yet). They are not up to date.
   SteadyColumns* SteadyOf(ClassPlan& plan);
 
+  // The groups of a plan that needs them, for a cluster of so many rows; nullptr for others. They
+  // are not up to date.
+  NodeGroups* GroupsOf(ClassPlan& plan, std::size_t rows);
+
  private:
   ProfileRuntime(config::Profile profile, ColumnCaching caching)
       : profile_(std::move(profile)), caching_(caching) {}
 
+  void SplitSteadyFromChanging();
   void MakePlan(const PodContext& context, ClassPlan& plan);
-  void MakeSteady(const PodContext& context, ClassPlan& plan);
-  std::shared_ptr<SteadyEntry> SteadyFor(std::vector<SteadyColumns::Filter> filters,
-                                         std::vector<SteadyColumns::Score> scores);
+  std::shared_ptr<SteadyEntry> SteadyFor(const PodContext& context, const ClassPlan& plan);
+  std::shared_ptr<SteadyEntry> MakeSteady(const PodContext& context, const ClassPlan& plan) const;
   void DropOldColumns();
+  void DropOldGroups();
 
   config::Profile profile_;
   ColumnCaching caching_;
   std::vector<std::unique_ptr<Plugin>> plugins_;
   std::vector<StateCache> caches_;  // by slot
   std::array<std::vector<ActivePlugin>, config::kExtensionPointCount> active_;
-  std::vector<ClassPlan> plans_;  // by PodClassId
+  std::vector<ActivePlugin> steady_filters_;
+  std::vector<ActivePlugin> steady_scores_;
+  std::vector<ActivePlugin> changing_filters_;
+  std::vector<ActivePlugin> changing_scores_;
+  std::vector<ActivePlugin> changing_plugins_;
+  std::vector<std::size_t> steady_slots_;  // of the steady filters and scores, without repetition
+  std::vector<ClassPlan> plans_;           // by PodClassId
   boost::unordered_flat_map<std::string, std::shared_ptr<SteadyEntry>> steady_;
   std::size_t steady_columns_ = 0;  // entries that hold columns
   std::size_t max_steady_columns_ = 1;
+  std::size_t grouped_plans_ = 0;
   std::uint64_t clock_ = 0;
+  std::string key_;  // scratch
 };
 
 }  // namespace berth::framework

@@ -77,13 +77,13 @@ const std::int64_t* CachedState::Score(const PodContext& context, ColumnCaching 
 }
 
 std::shared_ptr<CachedState> StateCache::Get(const PodContext& context) {
-  std::string key;
-  plugin_.AppendKey(context, key);
-  auto it = states_.find(key);
+  key_.clear();
+  plugin_.AppendKey(context, key_);
+  auto it = states_.find(key_);
   if (it == states_.end()) {
     if (states_.size() >= kMaxStates) DropOld();
     auto state = std::make_shared<CachedState>(plugin_, plugin_.NewState(context));
-    it = states_.emplace(std::move(key), Entry{std::move(state), 0}).first;
+    it = states_.emplace(key_, Entry{std::move(state), 0}).first;
   }
   it->second.last_use = ++clock_;
   return it->second.state;

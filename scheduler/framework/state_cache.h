@@ -77,6 +77,7 @@ class StateCache {
   const Plugin& plugin_;
   boost::unordered_flat_map<std::string, Entry> states_;
   std::uint64_t clock_ = 0;
+  std::string key_;  // scratch
 };
 
 }  // namespace berth::framework

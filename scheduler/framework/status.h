@@ -45,6 +45,7 @@ struct NodeStatus {
   boost::container::small_vector<std::string_view, 2> reasons;
 
   bool ok() const { return code == Code::kSuccess; }
+  friend bool operator==(const NodeStatus&, const NodeStatus&) = default;
 };
 
 }  // namespace berth::framework

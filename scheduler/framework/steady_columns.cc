@@ -4,6 +4,8 @@
 #include <bit>
 #include <limits>
 
+#include "scoring/kernels.h"
+
 namespace berth::framework {
 namespace {
 
@@ -11,6 +13,8 @@ using cluster::ChangeSet;
 using scoring::kRowsPerWord;
 using Word = NodeMask::Word;
 
+// Up to so many changes, asking the plugins about single nodes costs less than masks of all.
+constexpr std::size_t kFewChanges = 16;
 constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
 
 template <typename Visit>
@@ -38,12 +42,20 @@ ChangeSet SteadyColumns::CollectStale(const PodContext& context) {
   const ChangeSet wanted = filter_kinds_ | score_kinds_;
   const auto since = seen_;
   seen_ = log.end();
+  few_.clear();
   if (!valid_ || !log.Covers(since)) {
     valid_ = true;
     stale_.SetAll();
     return wanted;
   }
   if (!log.AnySince(since, wanted)) return cluster::kNoChange;
+  if (log.end() - since <= kFewChanges) {
+    log.ForEachSince(since, [&](const cluster::ChangeLog::Change& change) {
+      if ((change.kinds & wanted) == 0) return;
+      if (std::ranges::find(few_, change.node) == few_.end()) few_.push_back(change.node);
+    });
+    return wanted;
+  }
   ChangeSet kinds = cluster::kNoChange;
   stale_.ClearAll();
   log.ForEachSince(since, [&](const cluster::ChangeLog::Change& change) {
@@ -52,6 +64,21 @@ ChangeSet SteadyColumns::CollectStale(const PodContext& context) {
     stale_.Set(change.node);
   });
   return kinds;
+}
+
+void SteadyColumns::RefreshRow(const PodContext& context, NodeIndex row) {
+  const bool alive = context.nodes().alive().Test(row);
+  for (FilterGroup& group : groups_) {
+    const bool passes = alive && std::ranges::all_of(group.filters, [&](const Filter& filter) {
+                          return filter.plugin->Explain(context, filter.state->state(), row).ok();
+                        });
+    group.passed.SetTo(row, passes);
+  }
+  totals_[row] = 0;
+  if (!alive) return;
+  for (const Score& score : scores_) {
+    totals_[row] += score.weight * score.plugin->ScoreNode(context, score.state->state(), row);
+  }
 }
 
 void SteadyColumns::RunFilters(const PodContext& context, ChangeSet kinds) {
@@ -68,13 +95,19 @@ void SteadyColumns::RunFilters(const PodContext& context, ChangeSet kinds) {
 }
 
 void SteadyColumns::RunScores(const PodContext& context, scoring::Column<std::int64_t>& scratch) {
-  rows_ = stale_;
-  rows_.And(context.nodes().alive());
-  rows_.ForEach([&](NodeIndex row) { totals_[row] = 0; });
+  // In whole words: kernels compute no less, and what has not changed comes out the same.
+  const NodeMask& alive = context.nodes().alive();
+  for (std::size_t word = 0; word < rows_.word_count(); ++word) {
+    rows_.words()[word] = stale_.words()[word] == 0 ? 0 : alive.words()[word];
+    if (rows_.words()[word] != 0) {
+      std::fill_n(totals_.data() + word * kRowsPerWord, kRowsPerWord, 0);
+    }
+  }
   for (const Score& score : scores_) {
     score.plugin->Score(context, score.state->state(), rows_,
                         {scratch.data(), rows_.word_count() * kRowsPerWord});
-    rows_.ForEach([&](NodeIndex row) { totals_[row] += score.weight * scratch[row]; });
+    scoring::AddWeighted(scratch.data(), score.weight, rows_.words(), rows_.word_count(),
+                         totals_.data());
   }
 }
 
@@ -95,17 +128,26 @@ void SteadyColumns::RefreshWord(std::size_t word) {
   word_best_[word] = best;
 }
 
+void SteadyColumns::Resize(std::size_t rows) {
+  for (auto* mask : {&stale_, &rows_, &feasible_}) mask->Resize(rows);
+  for (auto& group : groups_) group.passed.Resize(rows);
+  totals_.Resize(rows);
+  word_highest_.resize(feasible_.word_count(), kLowest);
+  word_best_.resize(feasible_.word_count(), 0);
+}
+
 void SteadyColumns::Refresh(const PodContext& context, scoring::Column<std::int64_t>& scratch) {
-  const NodeMask& alive = context.nodes().alive();
-  if (alive.size() != feasible_.size()) {
-    for (auto* mask : {&stale_, &feasible_}) mask->Resize(alive.size());
-    for (auto& group : groups_) group.passed.Resize(alive.size());
-    totals_.Resize(alive.size());
-    word_highest_.resize(alive.word_count(), kLowest);
-    word_best_.resize(alive.word_count(), 0);
-  }
+  const std::size_t rows = context.nodes().rows();
+  if (rows != feasible_.size()) Resize(rows);
   const ChangeSet kinds = CollectStale(context);
   if (kinds == cluster::kNoChange) return;
+  if (!few_.empty()) {
+    for (const NodeIndex row : few_) {
+      RefreshRow(context, row);
+      RefreshWord(row / kRowsPerWord);
+    }
+    return;
+  }
   if ((kinds & filter_kinds_) != 0) RunFilters(context, kinds);
   if ((kinds & score_kinds_) != 0) RunScores(context, scratch);
   for (std::size_t word = 0; word < stale_.word_count(); ++word) {

@@ -1,6 +1,7 @@
 // What the steady plugins of a profile say together of pods with the same keys.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -19,8 +20,9 @@ namespace berth::framework {
 // Assumptions: the plugins' PreFilter and PreScore skip depending on the state alone (a plugin that
 // skips passes every node and is left out of the sums). Algorithm: the filters are grouped by what
 // they depend on, one mask a group, so that a placed pod makes only the resource filters look
-// again; each word of 64 rows keeps its highest sum and the rows that have it, so that the best
-// nodes are found by a look at the words. Not thread-safe.
+// again; a few changed rows are asked about one by one, many in batches; each word of 64 rows keeps
+// its highest sum and the rows that have it, so that the best nodes are found by a look at the
+// words. Not thread-safe.
 class SteadyColumns {
  public:
   struct Filter {
@@ -40,6 +42,8 @@ class SteadyColumns {
 
   const NodeMask& feasible() const { return feasible_; }
   std::size_t feasible_count() const { return feasible_count_; }
+  // What may change any of it, but for nodes that come or go.
+  cluster::ChangeSet kinds() const { return filter_kinds_ | score_kinds_; }
   // Weighted sums; right on feasible rows.
   const scoring::Column<std::int64_t>& totals() const { return totals_; }
 
@@ -53,8 +57,10 @@ class SteadyColumns {
     NodeMask passed;
   };
 
-  // The kinds of change since the last look; the rows are in stale_.
+  void Resize(std::size_t rows);
+  // The kinds of change since the last look; the rows are in few_, or in stale_ if there are many.
   cluster::ChangeSet CollectStale(const PodContext& context);
+  void RefreshRow(const PodContext& context, NodeIndex row);
   void RunFilters(const PodContext& context, cluster::ChangeSet kinds);
   void RunScores(const PodContext& context, scoring::Column<std::int64_t>& scratch);
   void RefreshWord(std::size_t word);
@@ -66,6 +72,7 @@ class SteadyColumns {
 
   bool valid_ = false;
   cluster::ChangeLog::Position seen_ = 0;
+  boost::container::small_vector<NodeIndex, 16> few_;
   NodeMask stale_;
   NodeMask rows_;  // scratch
   NodeMask feasible_;
@@ -79,8 +86,10 @@ class SteadyColumns {
 // comes again would only pay for the memory.
 class SteadyEntry {
  public:
-  SteadyEntry(std::vector<SteadyColumns::Filter> filters, std::vector<SteadyColumns::Score> scores)
-      : filters_(std::move(filters)), scores_(std::move(scores)) {}
+  // Keeps all `states` alive, those too whose plugin skips.
+  SteadyEntry(std::vector<std::shared_ptr<CachedState>> states,
+              std::vector<SteadyColumns::Filter> filters, std::vector<SteadyColumns::Score> scores)
+      : states_(std::move(states)), filters_(std::move(filters)), scores_(std::move(scores)) {}
 
   // nullptr at the first use.
   SteadyColumns* Use(std::uint64_t now) {
@@ -97,6 +106,7 @@ class SteadyEntry {
   std::uint64_t last_use() const { return last_use_; }
 
  private:
+  std::vector<std::shared_ptr<CachedState>> states_;
   std::vector<SteadyColumns::Filter> filters_;
   std::vector<SteadyColumns::Score> scores_;
   std::unique_ptr<SteadyColumns> columns_;

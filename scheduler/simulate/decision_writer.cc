@@ -15,20 +15,21 @@ ordered_json NodeScores(const cycle::Scores& scores, framework::NodeIndex node) 
   return {{"scores", std::move(by_plugin)}, {"total", scores.totals[node]}};
 }
 
-ordered_json RejectedNodeJson(const cycle::RejectedNode& rejected) {
+ordered_json RejectionJson(std::string_view plugin, const framework::NodeStatus& status) {
   ordered_json reasons = ordered_json::array();
-  for (const auto reason : rejected.status.reasons) reasons.push_back(std::string(reason));
-  return {{"code", std::string(framework::Name(rejected.status.code))},
-          {"plugin", std::string(rejected.plugin)},
+  for (const auto reason : status.reasons) reasons.push_back(std::string(reason));
+  return {{"code", std::string(framework::Name(status.code))},
+          {"plugin", std::string(plugin)},
           {"reasons", std::move(reasons)}};
 }
 
 // Every node that was looked at, by name.
 ordered_json Nodes(const DecisionRecord& record, const cluster::Cluster& cluster) {
   ordered_json nodes = ordered_json::object();
-  for (const auto& rejected : record.diagnosis->rejected) {
-    nodes[cluster.nodes.Name(rejected.node)] = RejectedNodeJson(rejected);
-  }
+  record.diagnosis->ForEachRejected(
+      [&](framework::NodeIndex node, std::string_view plugin, const framework::NodeStatus& status) {
+        nodes[cluster.nodes.Name(node)] = RejectionJson(plugin, status);
+      });
   record.scores->feasible.ForEach([&](framework::NodeIndex node) {
     nodes[cluster.nodes.Name(node)] = NodeScores(*record.scores, node);
   });

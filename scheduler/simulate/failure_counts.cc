@@ -15,13 +15,13 @@ void FailureCounts::Add(const cycle::Diagnosis& diagnosis) {
   if (!diagnosis.prefilter.ok()) {
     return Add(diagnosis.prefilter_plugin, diagnosis.prefilter.Message(), diagnosis.all_nodes);
   }
-  // Thousands of nodes share a handful of reasons: count first, then look names up.
-  std::map<std::pair<std::string_view, std::string_view>, std::size_t> nodes;
-  for (const auto& rejected : diagnosis.rejected) {
-    for (const auto reason : rejected.status.reasons) ++nodes[{rejected.plugin, reason}];
+  for (const auto& [plugin, rejections] : diagnosis.rejected) {
+    for (const auto& [status, nodes] : rejections.groups()) {
+      const std::size_t count = nodes.Count();
+      for (const auto reason : status.reasons) Add(plugin, reason, count);
+    }
   }
-  for (const auto& [name, count] : nodes) Add(name.first, name.second, count);
-  const std::size_t absent = diagnosis.all_nodes - diagnosis.rejected.size();
+  const std::size_t absent = diagnosis.all_nodes - diagnosis.rejected_count;
   if (absent == 0) return;
   for (const auto& reason : diagnosis.absent.reasons) {
     Add(diagnosis.absent_plugin, reason, absent);

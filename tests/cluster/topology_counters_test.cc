@@ -35,7 +35,7 @@ class TopologyCounters : public ::testing::Test {
   std::int64_t In(const std::string& zone, DomainCounts& domains) {
     auto& all = cluster_.node_sets.Get({});
     cluster_.node_sets.Refresh(all);
-    domains.Refresh(cluster_.nodes, all.rows());
+    domains.Refresh(cluster_.nodes, all);
     for (ValueId id = 1; id < domains.pods().size(); ++id) {
       if (cluster_.symbols.Text(domains.column().Value(id)) == zone) return domains.pods()[id];
     }
@@ -99,7 +99,9 @@ TEST_F(TopologyCounters, CarriedTermsSumUpByDomain) {
   const Symbol name = cluster_.symbols.Intern("default");
   const auto sum = [&](TermRole role) {
     std::int64_t total = 0;
-    for (const auto& key : cluster_.terms.Matching(name, labels).Of(role)) {
+    auto& matching = cluster_.terms.Matching(name, labels);
+    cluster_.terms.Refresh(matching);
+    for (const auto& key : matching.Of(role)) {
       const ValueId id = key.column->At(b_);  // in one zone with a
       if (id < key.sums.size()) total += key.sums[id];
     }

@@ -56,18 +56,21 @@ class CpuPlugin : public NodeByNodePlugin {
   mutable int asked = 0;
 
  protected:
-  NodeStatus FilterNode(const PodContext& context, const PluginState& state,
+  NodeStatus FilterNode(const PodContext& context, const PluginState&,
                         NodeIndex node) const override {
-    if (ScoreNode(context, state, node) >= 2000) return {};
+    if (Cores(context, node) >= 2000) return {};
     return {Code::kUnschedulable, {"too few cores"}};
   }
-  std::int64_t ScoreNode(const PodContext& context, const PluginState&,
-                         NodeIndex node) const override {
+  std::int64_t ScoreNode(const PodContext& context, PluginState&, NodeIndex node) const override {
+    return Cores(context, node);
+  }
+
+ private:
+  std::int64_t Cores(const PodContext& context, NodeIndex node) const {
     ++asked;
     return context.nodes().allocatable(cluster::kCpu)[node];
   }
 
- private:
   cluster::ChangeSet depends_on_;
 };
 

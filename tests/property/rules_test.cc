@@ -38,7 +38,8 @@ class Rules : public support::RandomTest {};
 // By row: the plugin that rejected the node first.
 std::map<NodeIndex, std::string> Rejections(const cycle::Diagnosis& diagnosis) {
   std::map<NodeIndex, std::string> rejections;
-  for (const auto& node : diagnosis.rejected) rejections[node.node] = node.plugin;
+  diagnosis.ForEachRejected([&](framework::NodeIndex node, std::string_view plugin,
+                                const framework::NodeStatus&) { rejections[node] = plugin; });
   return rejections;
 }
 
@@ -88,6 +89,19 @@ void ExpectExplainAgrees(const framework::Plugin& plugin, const framework::PodCo
     EXPECT_EQ(status.ok(), nodes.Test(row)) << plugin.Name() << " on " << context.nodes().Name(row);
     EXPECT_EQ(status.ok(), status.reasons.empty()) << plugin.Name();
   });
+
+  framework::NodeMask rejected = context.nodes().alive();
+  rejected.AndNot(nodes);
+  const auto rejections = plugin.ExplainAll(context, *state, rejected);
+  for (const auto& group : rejections.groups()) {
+    EXPECT_TRUE(group.nodes.Any()) << plugin.Name();
+    group.nodes.ForEach([&](NodeIndex row) {
+      EXPECT_TRUE(rejected.Test(row)) << plugin.Name() << " on " << context.nodes().Name(row);
+      rejected.Clear(row);
+      EXPECT_EQ(group.status, plugin.Explain(context, *state, row)) << plugin.Name();
+    });
+  }
+  EXPECT_FALSE(rejected.Any()) << plugin.Name();
 }
 
 TEST_F(Rules, ExplainSaysSuccessWhereFilterLeavesTheNode) {
@@ -97,6 +111,31 @@ TEST_F(Rules, ExplainSaysSuccessWhereFilterLeavesTheNode) {
     const framework::PodContext context{world.cluster(), decided.pod_class};
     for (const auto& active : runtime->At(config::ExtensionPoint::kFilter)) {
       ExpectExplainAgrees(*active.plugin, context);
+    }
+  });
+}
+
+// Score and ScoreNode are two readings of one rule.
+void ExpectScoreNodeAgrees(const framework::Plugin& plugin, const framework::PodContext& context) {
+  const auto state = plugin.NewState(context);
+  plugin.PreFilter(context, *state);
+  const framework::NodeMask& nodes = context.nodes().alive();
+  if (!plugin.PreScore(context, *state, nodes).ok()) return;
+  scoring::Column<std::int64_t> scores(nodes.size());
+  plugin.Score(context, *state, nodes, {scores.data(), nodes.word_count() * scoring::kRowsPerWord});
+  nodes.ForEach([&](NodeIndex row) {
+    EXPECT_EQ(plugin.ScoreNode(context, *state, row), scores[row])
+        << plugin.Name() << " on " << context.nodes().Name(row);
+  });
+}
+
+TEST_F(Rules, ScoreNodeIsWhatScoreWrites) {
+  const auto profile = DefaultProfile();
+  const auto runtime = MakeRuntime(profile, framework::ColumnCaching::kOff);
+  ForEachDecision([&](World& world, const DecidedPod& decided) {
+    const framework::PodContext context{world.cluster(), decided.pod_class};
+    for (const auto& active : runtime->At(config::ExtensionPoint::kScore)) {
+      ExpectScoreNodeAgrees(*active.plugin, context);
     }
   });
 }

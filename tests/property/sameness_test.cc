@@ -71,6 +71,30 @@ TEST_F(Sameness, WarmCachesChangeNoDecision) {
   });
 }
 
+// Pods of a few templates on nodes that stay as they are: decided over groups of like nodes.
+WorldOptions TemplateOptionsOf(std::uint64_t seed, ColumnCaching caching) {
+  base::Random random(seed);
+  WorldOptions options = OptionsOf(seed, caching);
+  options.algorithm.percentage_of_nodes_to_score.reset();
+  options.templates = 1 + random.Below(5);
+  options.calm = true;
+  options.nodes = 2 + random.Below(random.Chance(1, 4) ? 300 : 30);
+  return options;
+}
+
+TEST_F(Sameness, GroupsOfLikeNodesChangeNoDecision) {
+  int by_groups = 0;
+  ForEachSeed(kSequences, [&](std::uint64_t seed) {
+    World grouped(TemplateOptionsOf(seed, ColumnCaching::kOn));
+    World plain(TemplateOptionsOf(seed, ColumnCaching::kOff));
+    for (World* world : {&grouped, &plain}) world->Steps(2 * kSteps);
+    EXPECT_EQ(Difference(grouped.transcript(), plain.transcript()), "");
+    EXPECT_EQ(plain.decided_by_groups(), 0);
+    by_groups += grouped.decided_by_groups();
+  });
+  EXPECT_GT(by_groups, static_cast<int>(kSequences));  // else nothing was tested
+}
+
 TEST_F(Sameness, TheSameInputTwiceDecidesTheSame) {
   ForEachSeed(kSequences / 4, [](std::uint64_t seed) {
     EXPECT_EQ(

@@ -207,7 +207,8 @@ void World::SetStorage() {
 }
 
 void World::Change() {
-  switch (draw_.random().Below(19)) {
+  const bool pods_only = options_.calm && !draw_.random().Chance(1, 16);
+  switch (draw_.random().Below(pods_only ? 7 : 19)) {
     case 16:
     case 17:
     case 18:
@@ -247,10 +248,20 @@ void World::Steps(int count, const Visit& visit) {
 
 // ---- Decisions ----
 
+std::shared_ptr<const api::Pod> World::DrawPod() {
+  if (templates_.size() < options_.templates) {
+    templates_.push_back(draw_.PendingPod());
+    return templates_.back();
+  }
+  if (templates_.empty()) return draw_.PendingPod();
+  return templates_[draw_.random().Below(templates_.size())];
+}
+
 void World::DecidePod(const Visit& visit) {
-  const auto pod = draw_.PendingPod();
+  const auto pod = DrawPod();
   const cluster::PodClass& pod_class = cluster_->classes.ClassOfPending(*pod);
   const auto decision = algorithm_.Schedule(*runtime_, pod_class);
+  if (decision.by_groups) ++decided_by_groups_;
   const auto diagnosis = algorithm_.Diagnose(*runtime_, pod_class);
   const auto scores = algorithm_.ExplainScores(*runtime_, pod_class);
   const DecidedPod decided{*pod, pod_class, decision, diagnosis, scores};
@@ -268,10 +279,11 @@ void World::Tell(const DecidedPod& decided) {
   }
   transcript_ += " best " + std::to_string(decision.best_count) + " error " + decision.error +
                  " message " + decided.diagnosis.Message();
-  for (const auto& rejected : decided.diagnosis.rejected) {
-    transcript_ += name(rejected.node) + " " + std::string(rejected.plugin);
-    for (const auto reason : rejected.status.reasons) transcript_ += ", " + std::string(reason);
-  }
+  decided.diagnosis.ForEachRejected(
+      [&](NodeIndex row, std::string_view plugin, const framework::NodeStatus& status) {
+        transcript_ += name(row) + " " + std::string(plugin);
+        for (const auto reason : status.reasons) transcript_ += ", " + std::string(reason);
+      });
   for (const auto& plugin : decided.scores.plugins) {
     transcript_ += " " + std::string(plugin.plugin);
     decided.scores.feasible.ForEach(

@@ -21,6 +21,9 @@ struct WorldOptions {
   std::uint64_t seed = 0;
   std::size_t nodes = 16;
   framework::ColumnCaching caching = framework::ColumnCaching::kOn;
+  // Pods to decide are copies of so many; 0: each is drawn anew.
+  std::size_t templates = 0;
+  bool calm = false;  // nodes seldom come, change or go
   cycle::AlgorithmOptions algorithm;
   config::Profile profile;
 };
@@ -50,6 +53,8 @@ class World {
 
   // Every decision so far with its words and scores, a line each.
   const std::string& transcript() const { return transcript_; }
+  // How many of them were made over groups of like nodes.
+  int decided_by_groups() const { return decided_by_groups_; }
 
   cluster::Cluster& cluster() { return *cluster_; }
   support::Scene Scene() const;
@@ -63,6 +68,7 @@ class World {
   void DecidePod(const Visit& visit);
 
  private:
+  std::shared_ptr<const api::Pod> DrawPod();
   void AddNode();
   void ChangeNode();
   void RemoveNode();
@@ -83,6 +89,8 @@ class World {
   cycle::SchedulingAlgorithm algorithm_;
   int next_node_ = 0;
   std::string transcript_;
+  int decided_by_groups_ = 0;
+  std::vector<std::shared_ptr<const api::Pod>> templates_;
 
   std::map<cluster::NodeIndex, std::shared_ptr<const api::Node>> nodes_;
   std::map<cluster::PodIndex, std::shared_ptr<const api::Pod>> pods_;

@@ -1,5 +1,6 @@
 #include "tests/scoring/kernel_input.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace berth::scoring {
@@ -77,20 +78,47 @@ std::int64_t KernelInput::Used(std::int64_t capacity) {
   }
 }
 
+namespace {
+
+constexpr std::int64_t kMaxPlainUse = std::int64_t{1} << 52;
+
+bool IsPlain(const ResourceTerm& term, std::size_t rows) {
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (term.capacity[row] <= 0 || term.capacity[row] >= kMaxPlainCapacity) return false;
+    if (term.used[row] < 0 || term.used[row] >= kMaxPlainUse) return false;
+  }
+  return term.request < kMaxPlainUse;
+}
+
+}  // namespace
+
 ResourceColumns KernelInput::Resources(std::size_t rows, std::size_t resources,
                                        Magnitude magnitude) {
   ResourceColumns columns;
   for (std::size_t i = 0; i < resources; ++i) {
-    columns.capacity.push_back(ColumnOf<std::int64_t>(rows, [&] { return Amount(magnitude); }));
+    const bool plain = random_.Chance(1, 2);
+    columns.capacity.push_back(ColumnOf<std::int64_t>(rows, [&] {
+      const std::int64_t amount = Amount(magnitude);
+      return plain ? std::clamp<std::int64_t>(amount, 1, kMaxPlainCapacity - 1) : amount;
+    }));
     auto& used = columns.used.emplace_back(rows);
     for (std::size_t row = 0; row < WordsForRows(rows) * kRowsPerWord; ++row) {
-      used[row] = Used(columns.capacity[i][row]);
+      const std::int64_t amount = Used(columns.capacity[i][row]);
+      used[row] = plain ? std::clamp<std::int64_t>(amount, 0, kMaxPlainUse - 1) : amount;
+    }
+    auto& reciprocal = columns.reciprocal.emplace_back(rows);
+    auto& fraction = columns.used_fraction.emplace_back(rows);
+    for (std::size_t row = 0; row < WordsForRows(rows) * kRowsPerWord; ++row) {
+      reciprocal[row] = Reciprocal(columns.capacity[i][row]);
+      fraction[row] = UsedFraction(used[row], columns.capacity[i][row]);
     }
   }
   for (std::size_t i = 0; i < resources; ++i) {
     const std::int64_t request = random_.Chance(1, 2) ? Between(0, 1000) : Amount(magnitude);
-    columns.terms.push_back(
-        {columns.capacity[i].data(), columns.used[i].data(), request, Between(1, 100)});
+    columns.terms.push_back({columns.capacity[i].data(), columns.used[i].data(), request,
+                             Between(1, 100), columns.reciprocal[i].data(),
+                             columns.used_fraction[i].data(), false});
+    columns.terms.back().is_plain = IsPlain(columns.terms.back(), rows);
   }
   return columns;
 }

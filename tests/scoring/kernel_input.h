@@ -25,6 +25,8 @@ inline constexpr Magnitude kMagnitudes[] = {Magnitude::kMilliCores, Magnitude::k
 struct ResourceColumns {
   std::vector<Column<std::int64_t>> capacity;
   std::vector<Column<std::int64_t>> used;
+  std::vector<Column<double>> reciprocal;
+  std::vector<Column<double>> used_fraction;
   std::vector<ResourceTerm> terms;
 };
 

@@ -24,7 +24,8 @@ class OneNode {
  public:
   explicit OneNode(std::vector<Resource> resources) : resources_(std::move(resources)) {
     for (const auto& resource : resources_) {
-      terms_.push_back({&resource.capacity, &resource.used, resource.request, resource.weight});
+      terms_.push_back({&resource.capacity, &resource.used, resource.request, resource.weight,
+                        nullptr, nullptr, false});
     }
   }
   std::span<const ResourceTerm> terms() const { return terms_; }

@@ -441,8 +441,9 @@ bool NaiveRules::FindsVolumes(const api::Node& node) const {
       if (kept == nullptr || volume.capacity < kept->capacity) kept = &volume;
     };
     for (const auto& [name, volume] : scene_.volumes) {
+      if (taken.contains(name)) continue;
       if (IsReserved(volume, *claim)) keep_smaller(reserved, volume);
-      if (taken.contains(name) || !Suits(volume, *claim) || !Reaches(volume, node)) continue;
+      if (!Suits(volume, *claim) || !Reaches(volume, node)) continue;
       keep_smaller(best, volume);
     }
     if (reserved != nullptr) best = Reaches(*reserved, node) ? reserved : nullptr;

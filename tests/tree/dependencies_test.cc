@@ -50,6 +50,23 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       {"scheduler/main",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
         "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/simulate"}},
+      // Benchmarks measure everything, and nothing of what they measure knows them.
+      {"bench/micro", {"scheduler/base", "scoring"}},
+      {"bench/workloads",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/simulate"}},
+      {"bench/cycle",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/simulate",
+        "bench/workloads"}},
+      {"bench/growth",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/simulate",
+        "bench/workloads"}},
+      {"bench/instructions",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/simulate",
+        "bench/workloads"}},
   };
   return layers;
 }
@@ -66,12 +83,17 @@ const std::vector<Library>& Libraries() {
   static const std::vector<Library> libraries = {
       {{"simdjson.h"}, {"simdjson::simdjson"}, {"scheduler/api"}},
       {{"yaml-cpp/"}, {"yaml-cpp"}, {"scheduler/api", "scheduler/config"}},
-      {{"nlohmann/"}, {"nlohmann_json::nlohmann_json"}, {"scheduler/config", "scheduler/simulate"}},
+      {{"nlohmann/"},
+       {"nlohmann_json::nlohmann_json"},
+       {"scheduler/config", "scheduler/simulate", "bench/workloads", "bench/growth"}},
       {{"zlib.h"}, {"ZLIB::ZLIB"}, {"scheduler/simulate"}},
       {{"Eigen/"}, {"Eigen3::Eigen"}, {"scheduler/simulate"}},
-      {{"hwy/"}, {"hwy::hwy"}, {"scoring"}},
+      {{"hwy/"}, {"hwy::hwy"}, {"scoring", "bench/instructions"}},
       {{"tbb/"}, {"TBB::tbb"}, {"scheduler/base"}},
-      {{"CLI/"}, {"CLI11::CLI11"}, {"scheduler/main"}, true},
+      {{"CLI/"}, {"CLI11::CLI11"}, {"scheduler/main", "bench/workloads", "bench/growth"}, true},
+      {{"benchmark/"}, {"benchmark::benchmark"}, {"bench/micro", "bench/cycle"}},
+      // Macros that a program talks to valgrind with; without valgrind they do nothing.
+      {{"valgrind/"}, {}, {"bench/instructions"}},
       // Containers only, which cost nobody much to include.
       {{"boost/unordered/", "boost/container/"},
        {"Boost::headers"},
@@ -216,7 +238,7 @@ class Links {
   std::vector<Target> targets_;
 };
 
-const std::vector<std::string> kOurFolders = {"plugins", "scheduler", "scoring"};
+const std::vector<std::string> kOurFolders = {"bench", "plugins", "scheduler", "scoring"};
 
 std::vector<Include> OurIncludes() { return ReadIncludes(BERTH_SOURCE_DIR, kOurFolders); }
 Links OurLinks() { return Links(ReadTargets(BERTH_SOURCE_DIR, kOurFolders)); }
@@ -265,6 +287,8 @@ TEST(Dependencies, WhatIsIncludedIsLinked) {
 TEST(Dependencies, NothingOfOursIncludesTestsOrBenchmarks) {
   EXPECT_THAT(CheckLine("scoring/a.cc", "#include \"tests/tree/source_tree.h\""),
               ElementsAre(HasSubstr("not a header of a layer")));
+  EXPECT_THAT(CheckLine("scheduler/main/a.cc", "#include \"bench/workloads/workload.h\""),
+              ElementsAre(HasSubstr("scheduler/main may not use bench/workloads")));
 }
 
 TEST(DependencyRules, AllowWhatStandsToTheLeft) {

@@ -134,7 +134,8 @@ std::vector<Target> ParseTargets(std::string_view cmake_lists, const std::string
   std::vector<Target> targets;
   const auto words = CMakeWords(cmake_lists);
   for (std::size_t i = 0; i + 2 < words.size(); ++i) {
-    const bool declares = words[i] == "berth_library" || words[i] == "add_executable";
+    const bool declares =
+        words[i] == "berth_library" || words[i] == "berth_bench" || words[i] == "add_executable";
     const bool links = words[i] == "target_link_libraries";
     if ((!declares && !links) || words[i + 1] != "(") continue;
     const auto close =

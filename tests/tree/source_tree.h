@@ -19,7 +19,7 @@ struct Include {
   std::string Where() const;
 };
 
-// One berth_library() or add_executable() with what it links.
+// One berth_library(), berth_bench() or add_executable() with what it links.
 struct Target {
   std::string name;
   std::string folder;             // of its CMakeLists.txt, from the root

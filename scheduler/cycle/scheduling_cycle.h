@@ -1,0 +1,66 @@
+// What one scheduling cycle knows as it goes. Internal to the folder.
+#pragma once
+
+#include <algorithm>
+#include <boost/container/small_vector.hpp>
+#include <string>
+#include <vector>
+
+#include "scheduler/base/check.h"
+#include "scheduler/cycle/scheduling_algorithm.h"
+
+namespace berth::cycle {
+
+struct SchedulingAlgorithm::Cycle {
+  Cycle(cluster::Cluster& cluster, framework::ProfileRuntime& runtime, const cluster::PodClass& pod,
+        Masks& masks)
+      : context{cluster, pod},
+        profile(runtime),
+        plan(runtime.PlanFor(context)),
+        narrowed(masks.narrowed),
+        feasible(masks.feasible),
+        best(masks.best) {}
+
+  framework::CachedState& StateOf(const framework::ActivePlugin& active) {
+    BERTH_DCHECK(plan.states[active.slot] != nullptr);
+    return *plan.states[active.slot];
+  }
+  bool SkipsFilter(const framework::ActivePlugin& active) const {
+    return std::ranges::find(skipped_filters, active.slot) != skipped_filters.end();
+  }
+  bool IsNarrowed() const { return !narrowing_plugins.empty(); }
+  // The nodes left by PreFilter.
+  const scoring::NodeMask& Candidates() const {
+    return IsNarrowed() ? narrowed : context.nodes().alive();
+  }
+  const scoring::NodeMask& Feasible() const {
+    BERTH_DCHECK(!feasible_is_steady || steady != nullptr);
+    return feasible_is_steady ? steady->feasible() : feasible;
+  }
+
+  framework::PodContext context;
+  framework::ProfileRuntime& profile;
+  framework::ClassPlan& plan;
+
+  scoring::NodeMask& narrowed;
+  boost::container::small_vector<std::size_t, 16> skipped_filters;
+  std::vector<std::string> narrowing_plugins;
+  framework::Status rejection;
+  std::string rejecting_plugin;
+
+  framework::SteadyColumns* steady =
+      nullptr;                              // up to date; null: everything is computed from nothing
+  framework::NodeGroups* groups = nullptr;  // up to date; null: node by node
+  bool feasible_is_steady = false;          // no filter took a node away from the steady ones
+  scoring::NodeMask& feasible;              // unless feasible_is_steady
+  std::size_t feasible_count = 0;
+  std::size_t start = 0;  // where the list of feasible nodes begins in the node list
+
+  scoring::NodeMask& best;
+  std::int64_t highest = 0;                     // the total of the best nodes, without `bias`
+  std::int64_t bias = 0;                        // what every node gets alike
+  bool totals_are_steady = true;                // no score was added to the steady ones
+  std::vector<PluginScores>* detail = nullptr;  // if set, gets the scores of each plugin
+};
+
+}  // namespace berth::cycle

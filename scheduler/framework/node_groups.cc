@@ -1,0 +1,213 @@
+#include "scheduler/framework/node_groups.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace berth::framework {
+namespace {
+
+using cluster::ChangeLog;
+using scoring::kRowsPerWord;
+using Word = scoring::NodeMask::Word;
+
+constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
+// Beyond this share of the rows, starting anew is cheaper than looking at each change.
+constexpr std::size_t kMostMovedShare = 8;
+
+std::size_t TraitCount(const Traits& traits) {
+  return traits.labels.size() + traits.sums.size() + traits.counters.size() + traits.masks.size() +
+         traits.columns.size();
+}
+
+}  // namespace
+
+NodeGroups::Key NodeGroups::KeyOf(NodeIndex row) const {
+  Key key{};
+  std::size_t i = 0;
+  for (const auto* column : traits_.labels) key[i++] = column->At(row);
+  for (const auto& [column, sums] : traits_.sums) {
+    const cluster::ValueId id = column->At(row);
+    // Nodes without the label are a kind of their own.
+    key[i++] = id == cluster::kNoValue ? kLowest : id < sums->size() ? (*sums)[id] : 0;
+  }
+  for (const auto* counter : traits_.counters) key[i++] = counter->At(row);
+  for (const auto* mask : traits_.masks) key[i++] = mask->Test(row) ? 1 : 0;
+  for (const auto* column : traits_.columns) key[i++] = column[row];
+  return key;
+}
+
+std::uint8_t NodeGroups::GroupOf(const Key& key, std::size_t rows) {
+  if (const auto it = by_key_.find(key); it != by_key_.end()) return it->second;
+  std::size_t id = groups_.size();
+  if (id == kMaxGroups) {
+    const auto empty = std::ranges::find(groups_, std::size_t{0}, &Group::count);
+    if (empty == groups_.end()) return kNoGroup;
+    id = static_cast<std::size_t>(empty - groups_.begin());
+    by_key_.erase(keys_[id]);
+    keys_[id] = key;
+  } else {
+    Group& group = groups_.emplace_back();
+    group.nodes.Resize(rows);
+    group.word_highest.assign(group.nodes.word_count(), kLowest);
+    group.word_best.assign(group.nodes.word_count(), 0);
+    group.highest = kLowest;
+    keys_.push_back(key);
+  }
+  by_key_.emplace(key, static_cast<std::uint8_t>(id));
+  return static_cast<std::uint8_t>(id);
+}
+
+void NodeGroups::RefreshWord(const SteadyColumns& steady, Group& group, std::size_t word) {
+  const std::int64_t* totals = steady.totals().data() + word * kRowsPerWord;
+  std::int64_t highest = kLowest;
+  Word best = 0;
+  for (Word bits = group.nodes.words()[word]; bits != 0; bits &= bits - 1) {
+    const std::int64_t total = totals[std::countr_zero(bits)];
+    const Word bit = bits & -bits;
+    best = total > highest ? bit : total == highest ? best | bit : best;
+    highest = std::max(highest, total);
+  }
+  const std::int64_t before = group.word_highest[word];
+  group.word_highest[word] = highest;
+  group.word_best[word] = best;
+  if (highest >= group.highest) {
+    group.highest = highest;
+  } else if (before == group.highest) {
+    group.highest = *std::ranges::max_element(group.word_highest);
+  }
+}
+
+bool NodeGroups::Place(const SteadyColumns& steady, NodeIndex row) {
+  const std::size_t word = row / kRowsPerWord;
+  const std::uint8_t before = group_of_[row];
+  std::uint8_t after = kNoGroup;
+  if (steady.feasible().Test(row)) {
+    after = GroupOf(KeyOf(row), group_of_.size());
+    if (after == kNoGroup) return false;
+  }
+  group_of_[row] = after;
+  if (before != kNoGroup && before != after) {
+    Group& left = groups_[before];
+    left.nodes.Clear(row);
+    --left.count;
+    RefreshWord(steady, left, word);
+    if (left.any == row && left.count > 0) left.any = left.nodes.First();
+  }
+  if (after == kNoGroup) return true;
+  Group& joined = groups_[after];
+  if (before != after) {
+    joined.nodes.Set(row);
+    ++joined.count;
+    joined.any = row;
+  }
+  RefreshWord(steady, joined, word);
+  return true;
+}
+
+void NodeGroups::RememberPositions(const PodContext& context) {
+  seen_ = context.cluster.log.end();
+  sums_seen_.clear();
+  for (const auto& sum : traits_.sums) sums_seen_.push_back(sum.sums->changes().end());
+  counters_seen_.clear();
+  for (const auto* counter : traits_.counters) counters_seen_.push_back(counter->log().end());
+}
+
+bool NodeGroups::CanFollow(const PodContext& context, const SteadyColumns& steady) const {
+  if (!valid_ || group_of_.size() != steady.feasible().size()) return false;
+  if (!context.cluster.log.Covers(seen_)) return false;
+  for (std::size_t i = 0; i < traits_.sums.size(); ++i) {
+    if (!traits_.sums[i].sums->changes().Covers(sums_seen_[i])) return false;
+  }
+  for (std::size_t i = 0; i < traits_.counters.size(); ++i) {
+    if (!traits_.counters[i]->log().Covers(counters_seen_[i])) return false;
+  }
+  return true;
+}
+
+void NodeGroups::CollectMoved(const PodContext& context) {
+  moved_.clear();
+  if (context.cluster.log.AnySince(seen_, kinds_)) {
+    context.cluster.log.ForEachSince(seen_, [&](const ChangeLog::Change& change) {
+      if ((change.kinds & kinds_) != 0) moved_.push_back(change.node);
+    });
+  }
+  for (std::size_t i = 0; i < traits_.sums.size(); ++i) {
+    const auto& [column, sums] = traits_.sums[i];
+    sums->changes().ForEachSince(sums_seen_[i], [&](cluster::ValueId id) {
+      const auto rows = column->Rows(id);
+      moved_.insert(moved_.end(), rows.begin(), rows.end());
+    });
+  }
+  for (std::size_t i = 0; i < traits_.counters.size(); ++i) {
+    traits_.counters[i]->log().ForEachSince(
+        counters_seen_[i],
+        [&](const cluster::PodCounter::Change& change) { moved_.push_back(change.node); });
+  }
+}
+
+bool NodeGroups::Rebuild(const PodContext& context, const SteadyColumns& steady) {
+  valid_ = false;
+  groups_.clear();
+  by_key_.clear();
+  keys_.clear();
+  const std::size_t rows = steady.feasible().size();
+  group_of_.assign(rows, kNoGroup);
+  bool fits = true;
+  steady.feasible().ForEach([&](NodeIndex row) {
+    if (!fits) return;
+    const std::uint8_t id = GroupOf(KeyOf(row), rows);
+    fits = id != kNoGroup;
+    if (!fits) return;
+    group_of_[row] = id;
+    Group& group = groups_[id];
+    group.nodes.Set(row);
+    group.any = row;
+    ++group.count;
+  });
+  if (!fits) return false;
+  for (Group& group : groups_) {
+    for (std::size_t word = 0; word < group.word_best.size(); ++word) {
+      if (group.nodes.words()[word] != 0) RefreshWord(steady, group, word);
+    }
+  }
+  RememberPositions(context);
+  valid_ = true;
+  return true;
+}
+
+bool NodeGroups::Refresh(const PodContext& context, const SteadyColumns& steady,
+                         const Traits& traits) {
+  const std::uint64_t topology_version = context.nodes().topology_version();
+  kinds_ = steady.kinds() | cluster::kNodeLifeChange;
+  if (traits != traits_ || topology_version != topology_version_) {
+    // Groups are made when nodes have stayed as they are from one use to the next: where they
+    // change all the time, groups would be made all the time.
+    valid_ = false;
+    traits_ = traits;
+    topology_version_ = topology_version;
+    return false;
+  }
+  if (TraitCount(traits) > kMaxTraits || hopeless_version_ == topology_version) return false;
+  bool placed = false;
+  if (CanFollow(context, steady)) {
+    CollectMoved(context);
+    placed = moved_.size() <= group_of_.size() / kMostMovedShare &&
+             std::ranges::all_of(moved_, [&](NodeIndex row) { return Place(steady, row); });
+    RememberPositions(context);
+  }
+  if (placed || Rebuild(context, steady)) return true;
+  hopeless_version_ = topology_version;
+  return false;
+}
+
+void NodeGroups::AddBest(const Group& group, scoring::NodeMask& best) {
+  for (std::size_t word = 0; word < group.word_best.size(); ++word) {
+    if (group.word_highest[word] == group.highest) best.words()[word] |= group.word_best[word];
+  }
+}
+
+std::size_t NodeGroups::BytesPerGroup(std::size_t rows) {
+  return scoring::WordsForRows(rows) * (2 * sizeof(Word) + sizeof(std::int64_t));
+}
+
+}  // namespace berth::framework

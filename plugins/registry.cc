@@ -8,15 +8,20 @@
 #include "plugins/imagelocality/image_locality.h"
 #include "plugins/interpodaffinity/inter_pod_affinity.h"
 #include "plugins/nodeaffinity/node_affinity.h"
+#include "plugins/nodedeclaredfeatures/node_declared_features.h"
 #include "plugins/nodename/node_name.h"
 #include "plugins/nodeports/node_ports.h"
 #include "plugins/noderesources/balanced_allocation.h"
 #include "plugins/noderesources/fit.h"
 #include "plugins/nodeunschedulable/node_unschedulable.h"
+#include "plugins/nodevolumelimits/node_volume_limits.h"
 #include "plugins/podtopologyspread/pod_topology_spread.h"
 #include "plugins/queuesort/priority_sort.h"
 #include "plugins/schedulinggates/scheduling_gates.h"
 #include "plugins/tainttoleration/taint_toleration.h"
+#include "plugins/volumebinding/volume_binding.h"
+#include "plugins/volumerestrictions/volume_restrictions.h"
+#include "plugins/volumezone/volume_zone.h"
 
 namespace berth::plugins {
 namespace {
@@ -43,16 +48,21 @@ framework::Registry MakeRegistry() {
       {"ImageLocality", Make<ImageLocality>},
       {"InterPodAffinity", MakeWith<InterPodAffinity, config::InterPodAffinityArgs>},
       {"NodeAffinity", MakeWith<NodeAffinity, config::NodeAffinityArgs>},
+      {"NodeDeclaredFeatures", Make<NodeDeclaredFeatures>},
       {"NodeName", Make<NodeName>},
       {"NodePorts", Make<NodePorts>},
       {"NodeResourcesBalancedAllocation",
        MakeWith<BalancedAllocation, config::NodeResourcesBalancedAllocationArgs>},
       {"NodeResourcesFit", MakeWith<Fit, config::NodeResourcesFitArgs>},
       {"NodeUnschedulable", Make<NodeUnschedulable>},
+      {"NodeVolumeLimits", Make<NodeVolumeLimits>},
       {"PodTopologySpread", MakeWith<PodTopologySpread, config::PodTopologySpreadArgs>},
       {"PrioritySort", Make<PrioritySort>},
       {"SchedulingGates", Make<SchedulingGates>},
       {"TaintToleration", Make<TaintToleration>},
+      {"VolumeBinding", MakeWith<VolumeBinding, config::VolumeBindingArgs>},
+      {"VolumeRestrictions", Make<VolumeRestrictions>},
+      {"VolumeZone", Make<VolumeZone>},
   };
 }
 

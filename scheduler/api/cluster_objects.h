@@ -8,6 +8,7 @@
 
 #include "scheduler/api/device_objects.h"
 #include "scheduler/api/objects.h"
+#include "scheduler/api/storage_objects.h"
 
 namespace berth::api {
 
@@ -37,6 +38,7 @@ struct ClusterObjects {
   std::vector<ResourceClaim> resource_claims;
   std::vector<ResourceClaimTemplate> resource_claim_templates;
   std::vector<Workload> workloads;
+  StorageObjects storage;
 
   std::vector<Origin> node_origins;
   std::vector<Origin> pod_origins;

@@ -84,6 +84,9 @@ bool DecodeElements(DecodeErrors& errors, JsonValue value, const Path& path, Ele
 // ---- Kubernetes ----
 
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, ObjectMeta& out);
+// The same with annotations, for the kinds that say something in them, and the resourceVersion.
+bool DecodeAnnotatedMeta(DecodeErrors& errors, JsonValue value, const Path& path, ObjectMeta& out,
+                         std::string& resource_version);
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, LabelSelector& out);
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, NodeSelector& out);
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, NodeAffinity& out);
@@ -104,6 +107,13 @@ struct PlacedPodSpec {
 };
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, PlacedPodSpec& out);
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, PodStatus& out);
+
+// A field of a volume that names its source, of a pod or of a PersistentVolume. Sets `relevant` if
+// it is of a kind that scheduling looks at; passes over every other field.
+bool DecodeVolumeField(DecodeErrors& errors, JsonValue value, const Path& path,
+                       std::string_view key, Volume& out, bool& relevant);
+bool Decode(DecodeErrors& errors, JsonValue value, const Path& path,
+            PersistentVolumeClaimTemplate& out);
 
 // Lists and optionals of anything that can be decoded.
 template <typename T>

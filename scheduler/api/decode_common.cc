@@ -139,18 +139,32 @@ bool CheckPreferredWeight(DecodeErrors& errors, const Path& path, std::int32_t w
   return errors.Fail(Path(path, "weight"), "must be in 1..100, is " + std::to_string(weight));
 }
 
+static bool DecodeMetaField(DecodeErrors& errors, JsonValue field, const Path& at,
+                            std::string_view key, ObjectMeta& out) {
+  if (key == "name") return Decode(errors, field, at, out.name);
+  if (key == "namespace") return Decode(errors, field, at, out.namespace_name);
+  if (key == "uid") return Decode(errors, field, at, out.uid);
+  if (key == "labels") return Decode(errors, field, at, out.labels);
+  if (key == "ownerReferences") return Decode(errors, field, at, out.owner_references);
+  if (key == "generateName") return Decode(errors, field, at, out.generate_name);
+  if (key == "creationTimestamp") return DecodeTime(errors, field, at, out.creation_timestamp);
+  if (key == "deletionTimestamp") return DecodeTime(errors, field, at, out.deletion_timestamp);
+  return true;
+}
+
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, ObjectMeta& out) {
   return DecodeFields(errors, value, path, [&](std::string_view key, JsonValue field) {
+    return DecodeMetaField(errors, field, Path(path, key), key, out);
+  });
+}
+
+bool DecodeAnnotatedMeta(DecodeErrors& errors, JsonValue value, const Path& path, ObjectMeta& out,
+                         std::string& resource_version) {
+  return DecodeFields(errors, value, path, [&](std::string_view key, JsonValue field) {
     const Path at(path, key);
-    if (key == "name") return Decode(errors, field, at, out.name);
-    if (key == "namespace") return Decode(errors, field, at, out.namespace_name);
-    if (key == "uid") return Decode(errors, field, at, out.uid);
-    if (key == "labels") return Decode(errors, field, at, out.labels);
-    if (key == "ownerReferences") return Decode(errors, field, at, out.owner_references);
-    if (key == "generateName") return Decode(errors, field, at, out.generate_name);
-    if (key == "creationTimestamp") return DecodeTime(errors, field, at, out.creation_timestamp);
-    if (key == "deletionTimestamp") return DecodeTime(errors, field, at, out.deletion_timestamp);
-    return true;
+    if (key == "annotations") return Decode(errors, field, at, out.annotations);
+    if (key == "resourceVersion") return Decode(errors, field, at, resource_version);
+    return DecodeMetaField(errors, field, at, key, out);
   });
 }
 

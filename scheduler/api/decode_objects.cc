@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
+
+#include "scheduler/api/decode_storage.h"
 
 #include "scheduler/api/decode_devices.h"
 
@@ -217,14 +220,10 @@ bool DecodeTemplate(DecodeErrors& errors, JsonValue value, const Path& path, Pod
 bool DecodeClaimTemplates(DecodeErrors& errors, JsonValue value, const Path& path, Workload& out) {
   return DecodeElements(errors, value, path, [&](std::size_t index, JsonValue element) {
     const Path at(path, index);
-    ObjectMeta meta;
-    const bool read = DecodeMember(errors, element, at,
-                                   [&](std::string_view key, JsonValue field, const Path& p) {
-                                     return key != "metadata" || Decode(errors, field, p, meta);
-                                   });
-    if (!read || !RequireName(errors, at, meta)) return false;
-    out.has_volume_claim_templates = true;
-    out.volume_claim_template_names.push_back(std::move(meta.name));
+    auto claim = std::make_shared<PersistentVolumeClaimTemplate>();
+    if (!Decode(errors, element, at, *claim)) return false;
+    if (claim->name.empty()) return errors.Fail(Path(at, "metadata.name"), "is missing");
+    out.volume_claim_templates.push_back(std::move(claim));
     return true;
   });
 }
@@ -402,7 +401,7 @@ struct Kind {
   ObjectDecoder decoder;
 };
 
-constexpr std::array<Kind, 18> kKinds = {{
+constexpr std::array<Kind, 25> kKinds = {{
     {"Pod", "", DecodePod},
     {"Node", "", DecodeNode},
     {"Namespace", "", DecodeNamespace},
@@ -421,6 +420,13 @@ constexpr std::array<Kind, 18> kKinds = {{
     {"DeviceClass", "resource.k8s.io", DecodeDeviceClass},
     {"ResourceClaim", "resource.k8s.io", DecodeResourceClaim},
     {"ResourceClaimTemplate", "resource.k8s.io", DecodeResourceClaimTemplate},
+    {"PersistentVolumeClaim", "", DecodePersistentVolumeClaim},
+    {"PersistentVolume", "", DecodePersistentVolume},
+    {"StorageClass", "storage.k8s.io", DecodeStorageClass},
+    {"CSINode", "storage.k8s.io", DecodeCsiNode},
+    {"CSIDriver", "storage.k8s.io", DecodeCsiDriver},
+    {"CSIStorageCapacity", "storage.k8s.io", DecodeCsiStorageCapacity},
+    {"VolumeAttachment", "storage.k8s.io", DecodeVolumeAttachment},
 }};
 
 }  // namespace

@@ -1,6 +1,4 @@
 // PodSpec and PodStatus.
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include "scheduler/api/decode.h"
@@ -8,23 +6,6 @@
 namespace berth::api {
 
 static constexpr std::int32_t kMaxPort = 65535;
-
-// Volume sources that some scheduler plugin looks at; all others are dropped.
-static constexpr std::array<std::pair<std::string_view, VolumeKind>, 13> kVolumeSources = {{
-    {"persistentVolumeClaim", VolumeKind::kPersistentVolumeClaim},
-    {"ephemeral", VolumeKind::kEphemeral},
-    {"image", VolumeKind::kImage},
-    {"gcePersistentDisk", VolumeKind::kGcePersistentDisk},
-    {"awsElasticBlockStore", VolumeKind::kAwsElasticBlockStore},
-    {"azureDisk", VolumeKind::kAzureDisk},
-    {"azureFile", VolumeKind::kAzureFile},
-    {"cinder", VolumeKind::kCinder},
-    {"vsphereVolume", VolumeKind::kVsphereVolume},
-    {"portworxVolume", VolumeKind::kPortworxVolume},
-    {"iscsi", VolumeKind::kIscsi},
-    {"rbd", VolumeKind::kRbd},
-    {"csi", VolumeKind::kCsi},
-}};
 
 static bool CheckPort(DecodeErrors& errors, const Path& path, std::int32_t port,
                       std::int32_t lowest) {
@@ -212,26 +193,13 @@ static bool Decode(DecodeErrors& errors, JsonValue value, const Path& path,
 }
 
 // The name behind a volume source: of a claim, or an image's reference.
-static bool DecodeVolumeSource(DecodeErrors& errors, JsonValue value, const Path& path,
-                               std::string& out) {
-  return DecodeFields(errors, value, path, [&](std::string_view key, JsonValue field) {
-    if (key != "claimName" && key != "reference") return true;
-    return Decode(errors, field, Path(path, key), out);
-  });
-}
-
 // `relevant` tells whether it is a volume of a kind that scheduling looks at.
 static bool DecodeVolume(DecodeErrors& errors, JsonValue value, const Path& path, Volume& out,
                          bool& relevant) {
   return DecodeFields(errors, value, path, [&](std::string_view key, JsonValue field) {
     const Path at(path, key);
     if (key == "name") return Decode(errors, field, at, out.name);
-    const auto source =
-        std::ranges::find(kVolumeSources, key, [](const auto& entry) { return entry.first; });
-    if (source == kVolumeSources.end() || field.type() == JsonType::kNull) return true;
-    relevant = true;
-    out.kind = source->second;
-    return DecodeVolumeSource(errors, field, at, out.source);
+    return DecodeVolumeField(errors, field, at, key, out, relevant);
   });
 }
 

@@ -146,6 +146,7 @@ Result<void> ApplyDefaults(ClusterObjects& objects, PodSpecTable& specs) {
   SetMeta(objects.workloads, true);
   SetMeta(objects.priority_classes, false);
   SetMeta(objects.runtime_classes, false);
+  ApplyStorageDefaults(objects.storage);
   return DefaultPods(objects, specs);
 }
 

@@ -16,6 +16,7 @@
 //                  nodeSelector and tolerations from the RuntimeClass; matchLabelKeys and
 //                  mismatchLabelKeys of (anti-)affinity terms merged into their labelSelector;
 //                  protocol TCP; hostPort of hostNetwork pods
+//   storage        see storage_objects.h
 //   Workload       its template's labels and namespace are left alone: its pods get the above
 //
 // Left out on purpose: the tolerations for not-ready and unreachable nodes that the admission

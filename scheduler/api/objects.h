@@ -176,11 +176,21 @@ enum class VolumeKind : std::uint8_t {
   kCsi,
 };
 
+struct PersistentVolumeClaimTemplate;  // storage_objects.h
+
 struct Volume {
   std::string name;
   VolumeKind kind = VolumeKind::kPersistentVolumeClaim;
-  std::string source;  // the claim's name, or the image's reference
-  friend bool operator==(const Volume&, const Volume&) = default;
+  // What tells it apart: the claim's name, the image's reference, pdName, volumeID, diskURI,
+  // volumePath, iqn, RBD image, shareName, the volumeHandle of a CSI volume.
+  std::string source;
+  // Where `source` means something: the driver of a CSI volume, the pool of an RBD image.
+  std::string scope = {};
+  std::vector<std::string> monitors = {};  // of an RBD image
+  bool read_only = false;
+  // Of kEphemeral, where it is given. Shared, since specifications are copied.
+  std::shared_ptr<const PersistentVolumeClaimTemplate> claim_template = nullptr;
+  friend bool operator==(const Volume& a, const Volume& b);
 };
 
 struct PodResourceClaim {
@@ -326,8 +336,8 @@ struct Workload {
   bool suspended = false;
   bool indexed = false;  // Jobs with completionMode Indexed
   PodTemplate pod_template;
-  bool has_volume_claim_templates = false;
-  std::vector<std::string> volume_claim_template_names;
+  // StatefulSets: one claim each for every pod.
+  std::vector<std::shared_ptr<const PersistentVolumeClaimTemplate>> volume_claim_templates;
 };
 
 }  // namespace berth::api

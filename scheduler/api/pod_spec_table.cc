@@ -84,6 +84,7 @@ class Hasher {
   void Add(const Volume& volume) {
     Add(volume.name);
     Add(volume.source);
+    Add(volume.scope);
   }
   void Add(const PodResourceClaim& claim) {
     Add(claim.resource_claim_name);

@@ -140,6 +140,16 @@ void MoveAppend(std::vector<T>& from, std::vector<T>& to) {
   std::vector<T>().swap(from);
 }
 
+void MoveAppend(StorageObjects& from, StorageObjects& to) {
+  MoveAppend(from.claims, to.claims);
+  MoveAppend(from.volumes, to.volumes);
+  MoveAppend(from.classes, to.classes);
+  MoveAppend(from.csi_nodes, to.csi_nodes);
+  MoveAppend(from.csi_drivers, to.csi_drivers);
+  MoveAppend(from.csi_capacities, to.csi_capacities);
+  MoveAppend(from.attachments, to.attachments);
+}
+
 void MoveAppend(ClusterObjects& from, ClusterObjects& to) {
   MoveAppend(from.nodes, to.nodes);
   MoveAppend(from.pods, to.pods);
@@ -156,6 +166,7 @@ void MoveAppend(ClusterObjects& from, ClusterObjects& to) {
   MoveAppend(from.resource_claims, to.resource_claims);
   MoveAppend(from.resource_claim_templates, to.resource_claim_templates);
   MoveAppend(from.workloads, to.workloads);
+  MoveAppend(from.storage, to.storage);
   MoveAppend(from.node_origins, to.node_origins);
   MoveAppend(from.pod_origins, to.pod_origins);
   MoveAppend(from.workload_origins, to.workload_origins);

@@ -8,9 +8,9 @@
 //   cluster.json: Pod team-a/web-1: spec.containers[0].resources.requests[cpu]: invalid quantity
 //   "1.2.3Gi"
 //
-// Nothing is defaulted here (see defaults.h); annotations and what no scheduler plugin looks at are
-// dropped. YAML becomes JSON first, so that one decoder says what is valid. Limits: kMaxJsonDepth,
-// YamlLimits, kMaxListDepth.
+// Nothing is defaulted here (see defaults.h); what no scheduler plugin looks at is dropped, and so
+// are annotations of all but storage objects. YAML becomes JSON first, so that one decoder says
+// what is valid. Limits: kMaxJsonDepth, YamlLimits, kMaxListDepth.
 #pragma once
 
 #include <cstdint>

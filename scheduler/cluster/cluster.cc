@@ -14,6 +14,8 @@ NodeIndex Cluster::AddNode(std::shared_ptr<const api::Node> node) {
   images.Resize(nodes.rows());
   host_ports.Resize(nodes.rows());
   counters.Resize(nodes.rows());
+  storage.Resize(nodes.rows());
+  storage.NodeChanged(row);
   pods_on_.resize(nodes.rows());
   images.SetNode(row, node->images);
   return row;
@@ -30,6 +32,7 @@ void Cluster::RemoveNode(NodeIndex row) {
   order.Remove(nodes.node(row));
   images.SetNode(row, {});
   nodes.Remove(row);
+  storage.NodeChanged(row);
 }
 
 PodIndex Cluster::TakeIndex() {
@@ -82,6 +85,7 @@ PodIndex Cluster::AddPod(std::shared_ptr<const api::Pod> pod, const PodClass& po
     host_ports.Add(row, pod_class.host_ports);
     log.Append(row, kHostPortChange);
   }
+  if (pod_class.volumes != nullptr) storage.AddPod(row, *pod_class.volumes);
   return index;
 }
 
@@ -95,6 +99,7 @@ void Cluster::RemovePod(PodIndex index) {
     host_ports.Remove(row, record.pod_class->host_ports);
     log.Append(row, kHostPortChange);
   }
+  if (record.pod_class->volumes != nullptr) storage.RemovePod(row, *record.pod_class->volumes);
   own_usage_.erase(index);
   auto& on_node = pods_on_[row];
   on_node[record.position] = on_node.back();

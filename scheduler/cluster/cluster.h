@@ -21,6 +21,7 @@
 #include "scheduler/cluster/pod_class.h"
 #include "scheduler/cluster/pod_counters.h"
 #include "scheduler/cluster/selector_owners.h"
+#include "scheduler/cluster/storage.h"
 
 namespace berth::cluster {
 
@@ -77,7 +78,8 @@ class Cluster {
   HostPorts host_ports{symbols};
   PodCounters counters{symbols, label_sets};
   AffinityTerms terms{symbols, label_sets, nodes};
-  PodClasses classes{symbols, resources, label_sets, terms};
+  Storage storage{symbols, nodes, log};
+  PodClasses classes{symbols, resources, label_sets, terms, storage};
   NodeSets node_sets{symbols, nodes};
   SelectorOwners owners{symbols};
   Devices devices{nodes, symbols, log};

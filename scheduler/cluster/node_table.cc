@@ -78,6 +78,7 @@ void NodeTable::Update(NodeIndex row, std::shared_ptr<const api::Node> node) {
     kinds |= kTaintChange;
   }
   if (old->images != updated.images) kinds |= kImageChange;
+  if (old->declared_features != updated.declared_features) kinds |= kFeatureChange;
   if (kinds != kNoChange) log_.Append(row, kinds);
 }
 

@@ -25,7 +25,7 @@ void AppendClassKey(const api::Pod& pod, Symbol namespace_name, LabelSetId label
     base::AppendKey(key, owner->kind);
     base::AppendKey(key, owner->name);
   }
-  if (!pod.spec->resource_claims.empty()) {
+  if (!pod.spec->resource_claims.empty() || HasEphemeralVolumes(*pod.spec)) {
     base::AppendKey(key, pod.meta.name);
     base::AppendKey(key, pod.meta.uid);
     for (const auto& claim : pod.status.resource_claims) {
@@ -127,6 +127,7 @@ PodClass PodClasses::Compile(const api::Pod& pod, Symbol namespace_name, LabelSe
   CompileRequests(pod_class);
   CompileHostPorts(pod_class);
   CompileCarriedTerms(pod_class);
+  pod_class.volumes = CompileVolumes(pod, storage_, symbols_);
   return pod_class;
 }
 

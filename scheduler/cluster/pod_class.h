@@ -10,6 +10,7 @@
 #include "scheduler/api/objects.h"
 #include "scheduler/cluster/affinity_terms.h"
 #include "scheduler/cluster/node_table.h"
+#include "scheduler/cluster/pod_volumes.h"
 
 namespace berth::cluster {
 
@@ -30,8 +31,8 @@ struct Claimant {
   std::vector<api::PodResourceClaimStatus> claims;
 };
 
-// What every pod of a class has in common: specification, namespace, labels and controller.
-// Immutable once made.
+// What every pod of a class has in common: specification, namespace, labels and controller; where
+// volumes or claims are made for the pod itself, its name and uid too. Immutable once made.
 struct PodClass {
   PodClassId id = 0;
   std::shared_ptr<const api::PodSpec> spec;
@@ -49,7 +50,8 @@ struct PodClass {
   ResourceVector scored_requests;
   NodeUsage usage;  // what such a pod takes of its node while its status says nothing else
   std::vector<HostPort> host_ports;
-  std::vector<CarriedTerm> carried_terms;  // its affinity terms, as later pods see them
+  std::vector<CarriedTerm> carried_terms;     // its affinity terms, as later pods see them
+  std::shared_ptr<const PodVolumes> volumes;  // null: none that scheduling looks at
 
   std::int32_t priority() const { return spec->priority.value_or(0); }
 };
@@ -66,8 +68,12 @@ PodMatcher CompilePodMatcher(const api::PodAffinityTerm& term, Symbol own_namesp
 class PodClasses {
  public:
   PodClasses(base::Interner& symbols, ResourceNames& resources, LabelSets& label_sets,
-             AffinityTerms& terms)
-      : symbols_(symbols), resources_(resources), label_sets_(label_sets), terms_(terms) {}
+             AffinityTerms& terms, Storage& storage)
+      : symbols_(symbols),
+        resources_(resources),
+        label_sets_(label_sets),
+        terms_(terms),
+        storage_(storage) {}
 
   // The class of a pod to place, or of one that is on a node already: there spec.nodeName says
   // nothing about what the pod is. The reference stays valid.
@@ -92,6 +98,7 @@ class PodClasses {
   ResourceNames& resources_;
   LabelSets& label_sets_;
   AffinityTerms& terms_;
+  Storage& storage_;
   base::Interner keys_;
   std::string key_;  // scratch
   std::deque<PodClass> classes_;

@@ -219,6 +219,16 @@ struct ArgsReader {
                                                  out.system_defaulting);
                                }}});
   }
+
+  Result<void> operator()(VolumeBindingArgs& out) const {
+    const FieldReader refuse_shape = [](const Field& shape) -> Result<void> {
+      return ForbiddenValue(shape.path, "needs the feature gate StorageCapacityScoring");
+    };
+    return ReadObject(field, {api_version,
+                              kind,
+                              {"bindTimeoutSeconds", Into(out.bind_timeout_seconds)},
+                              {"shape", refuse_shape}});
+  }
 };
 
 }  // namespace

@@ -62,9 +62,13 @@ struct PodTopologySpreadArgs {
   std::vector<api::TopologySpreadConstraint> default_constraints;  // only with List
 };
 
+struct VolumeBindingArgs {
+  std::int64_t bind_timeout_seconds = 600;  // >= 0; 0: the first look decides
+};
+
 // std::monostate: the plugin takes no arguments.
 using PluginArgs =
     std::variant<std::monostate, NodeResourcesFitArgs, NodeResourcesBalancedAllocationArgs,
-                 NodeAffinityArgs, InterPodAffinityArgs, PodTopologySpreadArgs>;
+                 NodeAffinityArgs, InterPodAffinityArgs, PodTopologySpreadArgs, VolumeBindingArgs>;
 
 }  // namespace berth::config

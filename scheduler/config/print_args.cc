@@ -175,6 +175,12 @@ void PrintFields(const PodTopologySpreadArgs& args, YamlWriter& out) {
   out.Close();
 }
 
+// ---- VolumeBinding ----
+
+void PrintFields(const VolumeBindingArgs& args, YamlWriter& out) {
+  out.Set("bindTimeoutSeconds", args.bind_timeout_seconds);
+}
+
 void PrintFields(const std::monostate&, YamlWriter&) {}
 
 }  // namespace

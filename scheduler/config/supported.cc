@@ -45,10 +45,13 @@ constexpr std::array kPlugins = {
                .points = kFilters | kScores,
                .default_weight = 1,
                .args = ArgsKind::kNodeResourcesFit},
-    NotYet("VolumeRestrictions"),
-    NotYet("NodeVolumeLimits"),
-    NotYet("VolumeBinding"),
-    NotYet("VolumeZone"),
+    PluginInfo{.name = "VolumeRestrictions", .points = kFilters},
+    PluginInfo{.name = "NodeVolumeLimits", .points = kFilters},
+    // Its score is behind a feature gate that is off: the weight is left unset, as there.
+    PluginInfo{.name = "VolumeBinding",
+               .points = kFilters | kScores | kReserve | kPreBind,
+               .args = ArgsKind::kVolumeBinding},
+    PluginInfo{.name = "VolumeZone", .points = kFilters},
     PluginInfo{.name = "PodTopologySpread",
                .points = kFilters | kScores,
                .default_weight = 2,
@@ -67,7 +70,7 @@ constexpr std::array kPlugins = {
                .args = ArgsKind::kNodeResourcesBalancedAllocation},
     PluginInfo{.name = "ImageLocality", .points = kScore, .default_weight = 1},
     PluginInfo{.name = "DefaultBinder", .points = kBind},
-    NotYet("NodeDeclaredFeatures"),
+    PluginInfo{.name = "NodeDeclaredFeatures", .points = kFilters},
     NotYetGated("GangScheduling"),
     NotYetGated("TopologyPlacementGenerator"),
     NotYetGated("PodGroupPodsCount"),
@@ -103,6 +106,8 @@ PluginArgs DefaultArgs(ArgsKind kind) {
       return InterPodAffinityArgs();
     case ArgsKind::kPodTopologySpread:
       return PodTopologySpreadArgs();
+    case ArgsKind::kVolumeBinding:
+      return VolumeBindingArgs();
   }
   return std::monostate();
 }

@@ -19,6 +19,7 @@ enum class ArgsKind : std::uint8_t {
   kNodeAffinity,
   kInterPodAffinity,
   kPodTopologySpread,
+  kVolumeBinding,
 };
 
 struct PluginInfo {

@@ -231,6 +231,14 @@ Result<void> Check(const std::string& path, const PodTopologySpreadArgs& args) {
   return {};
 }
 
+// ---- VolumeBinding ----
+
+Result<void> Check(const std::string& path, const VolumeBindingArgs& args) {
+  if (args.bind_timeout_seconds >= 0) return {};
+  return InvalidValue(ChildPath(path, "bindTimeoutSeconds"), args.bind_timeout_seconds,
+                      "must not be negative");
+}
+
 Result<void> Check(const std::string&, const std::monostate&) { return {}; }
 
 }  // namespace

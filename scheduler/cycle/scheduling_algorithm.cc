@@ -44,6 +44,10 @@ bool SchedulingAlgorithm::RunPreFilter(Cycle& cycle) {
     if (!status.ok()) {
       cycle.rejection = std::move(status);
       cycle.rejecting_plugin = active.plugin->Name();
+      if (!framework::IsRejected(cycle.rejection.code)) {
+        cycle.rejection.reasons = {"running PreFilter plugin \"" + cycle.rejecting_plugin +
+                                   "\": " + cycle.rejection.Message()};
+      }
       // A pod that is merely unschedulable may still turn out to be unresolvable.
       if (cycle.rejection.code != Code::kUnschedulable) return false;
       continue;
@@ -324,28 +328,6 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
     diagnosis.rejected_count += count;
   }
   return diagnosis;
-}
-
-std::optional<std::pair<std::string, Status>> SchedulingAlgorithm::Reserve(
-    ProfileRuntime& profile, const cluster::PodClass& pod_class, const api::Pod& pod,
-    NodeIndex node) {
-  const PodContext context{cluster_, pod_class};
-  const auto& plugins = profile.At(ExtensionPoint::kReserve);
-  // Plugins change the cluster here, and with it what the next plan would be: one plan for all.
-  const auto& plan = profile.PlanFor(context);
-  boost::container::small_vector<std::shared_ptr<framework::CachedState>, 4> states;
-  for (const ActivePlugin& active : plugins) states.push_back(plan.states[active.slot]);
-  for (std::size_t i = 0; i < plugins.size(); ++i) {
-    if (states[i] == nullptr) continue;  // idle
-    Status status = plugins[i].plugin->Reserve(context, states[i]->state(), pod, node);
-    if (status.ok()) continue;
-    for (std::size_t j = plugins.size(); j-- > 0;) {
-      if (states[j] == nullptr) continue;
-      plugins[j].plugin->Unreserve(context, states[j]->state(), pod, node);
-    }
-    return std::pair(std::string(plugins[i].plugin->Name()), std::move(status));
-  }
-  return std::nullopt;
 }
 
 Scores SchedulingAlgorithm::ExplainScores(ProfileRuntime& profile, const cluster::PodClass& pod) {

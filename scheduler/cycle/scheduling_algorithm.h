@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "scheduler/cluster/cluster.h"
@@ -62,12 +61,6 @@ class SchedulingAlgorithm {
   // Looks again at the pod of the last Schedule, which must not have been placed yet: which nodes
   // were rejected by whom and why. Every node is looked at, whatever the sampling.
   Diagnosis Diagnose(framework::ProfileRuntime& profile, const cluster::PodClass& pod);
-
-  // Runs the Reserve plugins for the pod of the last Schedule on the node that it chose. Where one
-  // of them fails all of them give back what they took, and its name and status are returned.
-  std::optional<std::pair<std::string, framework::Status>> Reserve(
-      framework::ProfileRuntime& profile, const cluster::PodClass& pod_class, const api::Pod& pod,
-      framework::NodeIndex node);
 
   // The same for the scores of every feasible node; empty if there is none.
   Scores ExplainScores(framework::ProfileRuntime& profile, const cluster::PodClass& pod);

@@ -44,7 +44,7 @@ struct SchedulingAlgorithm::Cycle {
   framework::ClassPlan& plan;
 
   scoring::NodeMask& narrowed;
-  boost::container::small_vector<std::size_t, 8> skipped_filters;
+  boost::container::small_vector<std::size_t, 16> skipped_filters;
   std::vector<std::string> narrowing_plugins;
   framework::Status rejection;
   std::string rejecting_plugin;

@@ -30,8 +30,9 @@ namespace berth::framework {
 using scoring::NodeIndex;
 using scoring::NodeMask;
 
-// The pod at hand and the cluster that it is to be placed in. Plugins only read the cluster; it is
-// not const because its indexes (label columns, pod counters) are made on first use.
+// The pod at hand and the cluster that it is to be placed in. Plugins only read the cluster, but
+// for what Reserve assumes; it is not const because its indexes (label columns, pod counters) are
+// made on first use.
 struct PodContext {
   cluster::Cluster& cluster;
   const cluster::PodClass& pod;
@@ -150,11 +151,13 @@ class Plugin {
   virtual void NormalizeNodes(const PodContext&, PluginState&, std::span<const NodeIndex> nodes,
                               std::span<std::int64_t> scores) const;
 
-  // A node has been chosen for the pod: takes what the plugin keeps account of, before the pod is
-  // added to the node. Anything but Success gives the node up again.
+  // After the node has been chosen and before the pod is on it: takes what the decision needs
+  // beside the node (volumes, devices), so that the next pod finds it taken. Anything but Success
+  // undoes the decision.
   virtual Status Reserve(const PodContext&, PluginState&, const api::Pod& pod,
                          NodeIndex node) const;
-  // Gives back what Reserve took; also called where Reserve failed or never ran.
+  // Gives back what Reserve has taken, also where Reserve of this or of another plugin has failed
+  // or was never reached. Must not fail.
   virtual void Unreserve(const PodContext&, PluginState&, const api::Pod& pod,
                          NodeIndex node) const;
 };

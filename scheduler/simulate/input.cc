@@ -8,6 +8,7 @@
 #include "scheduler/api/reader.h"
 #include "scheduler/simulate/files.h"
 #include "scheduler/simulate/openb.h"
+#include "scheduler/simulate/volume_claims.h"
 #include "scheduler/simulate/workloads.h"
 
 namespace berth::simulate {
@@ -122,6 +123,7 @@ Result<ClusterObjects> ReadInput(const std::vector<std::string>& paths, InputFor
   BERTH_TRY(ExpandWorkloads(objects, reader.specs()));
   DropTerminalPods(objects);
   BERTH_TRY(api::ApplyDefaults(objects, reader.specs()));
+  MakeEphemeralClaims(objects);
   BERTH_ASSIGN(const NodeNames nodes, CheckNodes(objects));
   BERTH_TRY(CheckPods(objects, nodes));
   return objects;

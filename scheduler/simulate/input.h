@@ -13,8 +13,9 @@ namespace berth::simulate {
 
 // Reads files, folders (recursively, in sorted order) and "-" in the order given; packed with gzip
 // or not. Then, in this order: workloads become pods (workloads.h), the defaults of an API server
-// are applied (api/defaults.h), pods that have ended are dropped, and what refers to something is
-// checked: names are unique, pods that run do so on a node of the input.
+// are applied (api/defaults.h), claims are made for the ephemeral volumes of new pods
+// (volume_claims.h), pods that have ended are dropped, and what refers to something is checked:
+// names are unique, pods that run do so on a node of the input.
 //
 // Pods stand in the order of the input, those of a workload at its place. The one error is a
 // sentence with file, object and field.

@@ -15,7 +15,6 @@ Json PodsOf(const Summary& summary) {
           {"placed", counts.placed},
           {"unschedulable", counts.unschedulable},
           {"gated", counts.gated},
-          {"unsupported", counts.unsupported},
           {"notTried", counts.not_tried},
           {"otherScheduler", counts.other_scheduler}};
 }

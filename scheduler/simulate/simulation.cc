@@ -4,10 +4,10 @@
 #include <chrono>
 
 #include "scheduler/base/check.h"
+#include "scheduler/cycle/reserve.h"
 #include "scheduler/simulate/decision_writer.h"
 #include "scheduler/simulate/device_objects.h"
 #include "scheduler/simulate/statistics.h"
-#include "scheduler/simulate/unsupported.h"
 
 namespace berth::simulate {
 
@@ -52,6 +52,7 @@ void Simulation::FillCluster(api::ClusterObjects& objects) {
   for (const auto& object : objects.replica_sets) cluster_->owners.AddReplicaSet(object);
   for (const auto& object : objects.stateful_sets) cluster_->owners.AddStatefulSet(object);
   FillDevices(objects, cluster_->devices);
+  cluster_->storage.Set(std::move(objects.storage));
   for (auto& node : objects.nodes) {
     cluster_->AddNode(std::make_shared<const api::Node>(std::move(node)));
   }
@@ -108,9 +109,6 @@ void Simulation::Fail(const api::Pod& pod, Verdict verdict, std::string message)
     case Verdict::kGated:
       ++summary_.counts.gated;
       break;
-    case Verdict::kUnsupported:
-      ++summary_.counts.unsupported;
-      break;
   }
   summary_.failures.push_back(
       {pod.meta.namespace_name, pod.meta.name, verdict, std::move(message)});
@@ -130,12 +128,21 @@ bool Simulation::HoldBack(const api::Pod& pod, ProfileRuntime& profile) {
     Fail(pod, Verdict::kGated, status.Message());
     return true;
   }
-  if (std::string message = UnsupportedFeature(*pod.spec); !message.empty()) {
-    Write(HeldBackLine(pod, "", "Error", message));
-    Fail(pod, Verdict::kUnsupported, std::move(message));
-    return true;
-  }
   return false;
+}
+
+void Simulation::Place(const std::shared_ptr<const api::Pod>& pod, ProfileRuntime& profile,
+                       const cluster::PodClass& pod_class, const cycle::Decision& decision) {
+  const framework::Status reserved =
+      cycle::Reserve(*cluster_, profile, pod_class, *pod, decision.node);
+  if (!reserved.ok()) return Fail(*pod, Verdict::kUnschedulable, reserved.Message());
+  ++summary_.counts.placed;
+  summary_.placements.push_back({pod->meta.namespace_name, pod->meta.name,
+                                 cluster_->nodes.Name(decision.node), decision.total,
+                                 static_cast<std::int64_t>(decision.feasible)});
+  // What is reserved is as good as written: there is no API server to wait for.
+  cluster_->devices.Commit();
+  cluster_->AddPod(pod, pod_class, decision.node);
 }
 
 void Simulation::Decide(const QueuedPod& queued) {
@@ -159,14 +166,7 @@ void Simulation::Decide(const QueuedPod& queued) {
   }
   switch (decision.outcome) {
     case Outcome::kChosen:
-      ++summary_.counts.placed;
-      summary_.placements.push_back({pod->meta.namespace_name, pod->meta.name,
-                                     cluster_->nodes.Name(decision.node), decision.total,
-                                     static_cast<std::int64_t>(decision.feasible)});
-      // What is reserved is as good as written: there is no API server to wait for.
-      algorithm_->Reserve(profile, pod_class, *pod, decision.node);
-      cluster_->devices.Commit();
-      cluster_->AddPod(pod, pod_class, decision.node);
+      Place(pod, profile, pod_class, decision);
       break;
     case Outcome::kUnschedulable:
       failure_counts_.Add(*diagnosis);

@@ -64,6 +64,9 @@ class Simulation {
   framework::ProfileRuntime* ProfileOf(const api::Pod& pod) const;
 
   bool HoldBack(const api::Pod& pod, framework::ProfileRuntime& profile);
+  // Puts the pod on the node that was chosen for it.
+  void Place(const std::shared_ptr<const api::Pod>& pod, framework::ProfileRuntime& profile,
+             const cluster::PodClass& pod_class, const cycle::Decision& decision);
   void Decide(const QueuedPod& queued);
   void Fail(const api::Pod& pod, Verdict verdict, std::string message);
   void Write(const std::string& line) const;

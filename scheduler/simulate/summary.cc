@@ -8,8 +8,6 @@ std::string_view VerdictName(Verdict verdict) {
       return "unschedulable";
     case Verdict::kGated:
       return "gated";
-    case Verdict::kUnsupported:
-      return "unsupported";
   }
   return "";
 }

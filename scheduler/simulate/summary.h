@@ -14,17 +14,16 @@ struct VerdictCounts {
   std::int64_t placed = 0;
   std::int64_t unschedulable = 0;  // fits nowhere
   std::int64_t gated = 0;          // held back by its scheduling gates
-  std::int64_t unsupported = 0;    // asks for something that Berth does not have yet
   std::int64_t not_tried = 0;      // the run was interrupted first
   // Pending pods whose schedulerName no profile has: left alone, and in none of the other counts.
   std::int64_t other_scheduler = 0;
 
-  std::int64_t Total() const { return placed + unschedulable + gated + unsupported + not_tried; }
+  std::int64_t Total() const { return placed + unschedulable + gated + not_tried; }
 };
 
-enum class Verdict : std::uint8_t { kUnschedulable, kGated, kUnsupported };
+enum class Verdict : std::uint8_t { kUnschedulable, kGated };
 
-// "unschedulable", "gated", "unsupported".
+// "unschedulable" or "gated".
 std::string_view VerdictName(Verdict verdict);
 
 // One pod that got a node, in the order of the decisions.

@@ -117,7 +117,6 @@ std::string VerdictLine(const Summary& summary) {
   std::string line = summary.interrupted ? "Interrupted: " : "";
   line += Grouped(counts.placed) + " of " + Grouped(counts.Total()) + " pods placed, " +
           Grouped(counts.unschedulable) + " unschedulable, " + Grouped(counts.gated) + " gated";
-  if (counts.unsupported > 0) line += ", " + Grouped(counts.unsupported) + " not supported yet";
   if (counts.not_tried > 0) line += ", " + Grouped(counts.not_tried) + " not tried";
   if (counts.other_scheduler > 0) {
     line += ", " + Grouped(counts.other_scheduler) + " left to other schedulers";

@@ -9,6 +9,7 @@
 #include "scheduler/api/selector_match.h"
 #include "scheduler/simulate/daemon_set.h"
 #include "scheduler/simulate/ownership.h"
+#include "scheduler/simulate/volume_claims.h"
 
 namespace berth::simulate {
 namespace {
@@ -65,7 +66,8 @@ struct Controller {
 
 class Expander {
  public:
-  Expander(ClusterObjects& objects, api::PodSpecTable& specs) : objects_(objects), specs_(specs) {}
+  Expander(ClusterObjects& objects, api::PodSpecTable& specs)
+      : objects_(objects), specs_(specs), claims_(objects.storage) {}
 
   void Expand(const Workload& workload, std::vector<Pod>& out) {
     switch (workload.kind) {
@@ -138,7 +140,7 @@ class Expander {
       pod.meta.name = workload.meta.name + "-" + ordinal;
       pod.meta.labels["statefulset.kubernetes.io/pod-name"] = pod.meta.name;
       pod.meta.labels["apps.kubernetes.io/pod-index"] = ordinal;
-      if (workload.has_volume_claim_templates) pod.spec = WithClaims(workload, pod.meta.name);
+      if (!workload.volume_claim_templates.empty()) pod.spec = WithClaims(workload, pod.meta.name);
       out.push_back(pod);
     }
   }
@@ -147,9 +149,12 @@ class Expander {
   // of a volume of that name.
   std::shared_ptr<const PodSpec> WithClaims(const Workload& workload, const std::string& pod) {
     PodSpec spec = *workload.pod_template.spec;
-    for (const std::string& name : workload.volume_claim_template_names) {
+    for (const auto& claim_template : workload.volume_claim_templates) {
+      const std::string& name = claim_template->name;
+      const std::string claim = name + "-" + pod;
       std::erase_if(spec.volumes, [&](const api::Volume& volume) { return volume.name == name; });
-      spec.volumes.push_back({name, api::VolumeKind::kPersistentVolumeClaim, name + "-" + pod});
+      spec.volumes.push_back({name, api::VolumeKind::kPersistentVolumeClaim, claim});
+      claims_.Make(workload.meta.namespace_name, claim, *claim_template);
     }
     return specs_.Intern(std::move(spec));
   }
@@ -191,6 +196,7 @@ class Expander {
 
   ClusterObjects& objects_;
   api::PodSpecTable& specs_;
+  ClaimMaker claims_;
 };
 
 // Jobs get their selector from the API server, so that it cannot miss.

@@ -3,7 +3,7 @@
 //   Deployment             a ReplicaSet NAME-HASH and its pods NAME-HASH-xxxxx, label
 //   pod-template-hash ReplicaSet, ReplicationController  NAME-xxxxx StatefulSet            NAME-0,
 //   NAME-1 ... with the labels of name and index; claims of its
-//                          volumeClaimTemplates as volumes
+//                          volumeClaimTemplates as volumes, and made where they are not there
 //   DaemonSet              NAME-xxxxx for each node of the input that its nodeSelector, node
 //   affinity
 //                          and tolerations admit; bound to the node by required node affinity, with

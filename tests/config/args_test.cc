@@ -246,5 +246,19 @@ TEST(PodTopologySpreadArgs, Refuses) {
             "\"List\"");
 }
 
+TEST(VolumeBindingArgs, ReadsTheTimeout) {
+  EXPECT_EQ(ArgsOf<VolumeBindingArgs>("VolumeBinding", "{}").bind_timeout_seconds, 600);
+  const auto args = ArgsOf<VolumeBindingArgs>("VolumeBinding", "{bindTimeoutSeconds: 0}");
+  EXPECT_EQ(args.bind_timeout_seconds, 0);
+}
+
+TEST(VolumeBindingArgs, Refuses) {
+  EXPECT_EQ(ArgsErrorOf("VolumeBinding", "{bindTimeoutSeconds: -1}"),
+            ".bindTimeoutSeconds: Invalid value: -1: must not be negative");
+  EXPECT_EQ(ArgsErrorOf("VolumeBinding", "{shape: [{utilization: 0, score: 10}]}"),
+            ".shape: Forbidden: needs the feature gate StorageCapacityScoring");
+  EXPECT_EQ(ArgsErrorOf("VolumeBinding", "{bindTimeout: 1}"), ".bindTimeout: unknown field");
+}
+
 }  // namespace
 }  // namespace berth::config

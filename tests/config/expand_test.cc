@@ -10,8 +10,10 @@ namespace berth::config {
 namespace {
 
 using enum ExtensionPoint;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 Profile ProfileOf(const std::string& body) { return Loaded(body).profiles.at(0); }
 
@@ -21,23 +23,28 @@ TEST(Expand, RunsTheDefaultPluginsInKubernetesOrder) {
   EXPECT_THAT(NamesAt(profile, kPreEnqueue), ElementsAre("SchedulingGates", "DynamicResources"));
   EXPECT_THAT(NamesAt(profile, kQueueSort), ElementsAre("PrioritySort"));
   EXPECT_THAT(NamesAt(profile, kPreFilter),
-              ElementsAre("NodeAffinity", "NodePorts", "NodeResourcesFit", "PodTopologySpread",
-                          "InterPodAffinity", "DynamicResources"));
-  EXPECT_THAT(
-      NamesAt(profile, kFilter),
-      ElementsAre("NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity", "NodePorts",
-                  "NodeResourcesFit", "PodTopologySpread", "InterPodAffinity", "DynamicResources"));
+              ElementsAre("NodeAffinity", "NodePorts", "NodeResourcesFit", "VolumeRestrictions",
+                          "NodeVolumeLimits", "VolumeBinding", "VolumeZone", "PodTopologySpread",
+                          "InterPodAffinity", "DynamicResources", "NodeDeclaredFeatures"));
+  EXPECT_THAT(NamesAt(profile, kFilter),
+              ElementsAre("NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity",
+                          "NodePorts", "NodeResourcesFit", "VolumeRestrictions", "NodeVolumeLimits",
+                          "VolumeBinding", "VolumeZone", "PodTopologySpread", "InterPodAffinity",
+                          "DynamicResources", "NodeDeclaredFeatures"));
   EXPECT_THAT(
       NamesAt(profile, kPreScore),
-      ElementsAre("TaintToleration", "NodeAffinity", "NodeResourcesFit", "PodTopologySpread",
-                  "InterPodAffinity", "NodeResourcesBalancedAllocation"));
-  EXPECT_THAT(NamesAt(profile, kScore),
-              ElementsAre("TaintToleration 3", "NodeAffinity 2", "NodeResourcesFit 1",
-                          "PodTopologySpread 2", "InterPodAffinity 2", "DynamicResources 2",
-                          "NodeResourcesBalancedAllocation 1", "ImageLocality 1"));
+      ElementsAre("TaintToleration", "NodeAffinity", "NodeResourcesFit", "VolumeBinding",
+                  "PodTopologySpread", "InterPodAffinity", "NodeResourcesBalancedAllocation"));
+  EXPECT_THAT(
+      NamesAt(profile, kScore),
+      ElementsAre("TaintToleration 3", "NodeAffinity 2", "NodeResourcesFit 1", "VolumeBinding 1",
+                  "PodTopologySpread 2", "InterPodAffinity 2", "DynamicResources 2",
+                  "NodeResourcesBalancedAllocation 1", "ImageLocality 1"));
   EXPECT_THAT(NamesAt(profile, kBind), ElementsAre("DefaultBinder"));
-  for (const auto point : {kPostFilter, kReserve, kPreBind}) {
-    EXPECT_THAT(NamesAt(profile, point), ElementsAre("DynamicResources")) << FieldName(point);
+  EXPECT_THAT(NamesAt(profile, kPostFilter), ElementsAre("DynamicResources"));
+  for (const auto point : {kReserve, kPreBind}) {
+    EXPECT_THAT(NamesAt(profile, point), ElementsAre("VolumeBinding", "DynamicResources"))
+        << FieldName(point);
   }
   for (const auto point : {kPermit, kPostBind}) {
     EXPECT_THAT(NamesAt(profile, point), IsEmpty()) << FieldName(point);
@@ -56,7 +63,7 @@ profiles:
       - {name: InterPodAffinity, weight: 1}
 )");
   EXPECT_THAT(NamesAt(profile, kScore), ElementsAre("NodeResourcesFit 3", "InterPodAffinity 1"));
-  EXPECT_EQ(profile.At(kPreScore).size(), 6u);
+  EXPECT_EQ(profile.At(kPreScore).size(), 7u);
 }
 
 TEST(Expand, WeightInMultiPointKeepsThePlace) {
@@ -72,13 +79,10 @@ profiles:
 )");
   EXPECT_THAT(NamesAt(profile, kScore),
               ElementsAre("TaintToleration 10", "NodeAffinity 2", "NodeResourcesFit 1",
-                          "PodTopologySpread 2", "InterPodAffinity 2", "DynamicResources 2",
-                          "NodeResourcesBalancedAllocation 4"));
-  EXPECT_THAT(
-      NamesAt(profile, kFilter),
-      ElementsAre("NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity",
-                  "NodeResourcesFit", "PodTopologySpread", "InterPodAffinity", "DynamicResources"));
-  EXPECT_EQ(NamesAt(profile, kPreFilter).size(), 6u);
+                          "VolumeBinding 1", "PodTopologySpread 2", "InterPodAffinity 2",
+                          "DynamicResources 2", "NodeResourcesBalancedAllocation 4"));
+  EXPECT_THAT(NamesAt(profile, kFilter), Not(Contains("NodePorts")));
+  EXPECT_THAT(NamesAt(profile, kPreFilter), Contains("NodePorts"));
 }
 
 TEST(Expand, DefaultReplacedWithoutWeightWeighsOne) {
@@ -96,10 +100,11 @@ profiles:
       - {name: ImageLocality, weight: 7}
       - {name: NodeAffinity}
 )");
-  EXPECT_THAT(NamesAt(profile, kScore),
-              ElementsAre("ImageLocality 7", "NodeAffinity 1", "TaintToleration 3",
-                          "NodeResourcesFit 1", "PodTopologySpread 2", "InterPodAffinity 2",
-                          "DynamicResources 2", "NodeResourcesBalancedAllocation 1"));
+  EXPECT_THAT(
+      NamesAt(profile, kScore),
+      ElementsAre("ImageLocality 7", "NodeAffinity 1", "TaintToleration 3", "NodeResourcesFit 1",
+                  "VolumeBinding 1", "PodTopologySpread 2", "InterPodAffinity 2",
+                  "DynamicResources 2", "NodeResourcesBalancedAllocation 1"));
 }
 
 TEST(Expand, EnabledAtThePointOutweighsDisabledThere) {
@@ -142,14 +147,14 @@ profiles:
 
 TEST(Expand, DisablingWhatBerthDoesNotHaveIsHarmless) {
   const Profile profile = ProfileOf(
-      "profiles: [{plugins: {multiPoint: {disabled: [{name: VolumeBinding}, {name: EBSLimits}]}, "
+      "profiles: [{plugins: {multiPoint: {disabled: [{name: GangScheduling}, {name: EBSLimits}]}, "
       "postFilter: {disabled: [{name: DefaultPreemption}]}}}]");
-  EXPECT_EQ(profile.At(kFilter).size(), 9u);
+  EXPECT_EQ(profile.At(kFilter).size(), DefaultConfiguration().profiles[0].At(kFilter).size());
 }
 
 TEST(Expand, ArgumentsBelongToPluginsThatRun) {
   const Profile all = DefaultConfiguration().profiles.at(0);
-  EXPECT_EQ(all.args.size(), 5u);
+  EXPECT_EQ(all.args.size(), 6u);
   EXPECT_TRUE(std::holds_alternative<NodeAffinityArgs>(*all.args.Find("NodeAffinity")));
   EXPECT_FALSE(all.args.Contains("NodeName"));
 

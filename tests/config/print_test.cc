@@ -118,6 +118,8 @@ profiles:
         preferredDuringSchedulingIgnoredDuringExecution:
         - {weight: 3, preference: {}}
         - {weight: 4, preference: {matchFields: [{key: metadata.name, operator: In, values: [n1]}]}}
+  - name: VolumeBinding
+    args: {bindTimeoutSeconds: 5}
   - name: PodTopologySpread
     args:
       defaultingType: List

@@ -101,8 +101,11 @@ INSTANTIATE_TEST_SUITE_P(
              "NodeName}]}}}]",
              "profiles[0].plugins.multiPoint.enabled[1].name: plugin \"NodeName\" already "
              "registered as \"MultiPointPlugin\""},
-        Case{"profiles: [{plugins: {reserve: {enabled: [{name: VolumeBinding}]}}}]",
-             "profiles[0].plugins.reserve.enabled[0].name: plugin \"VolumeBinding\" is not "
+        Case{"profiles: [{plugins: {reserve: {enabled: [{name: NodeName}]}}}]",
+             "profiles[0].plugins.reserve.enabled[0].name: plugin \"NodeName\" does not extend "
+             "ReservePlugin plugin"},
+        Case{"profiles: [{plugins: {permit: {enabled: [{name: GangScheduling}]}}}]",
+             "profiles[0].plugins.permit.enabled[0].name: plugin \"GangScheduling\" is not "
              "supported yet"},
         Case{"profiles: [{plugins: {multiPoint: {enabled: [{name: DefaultPreemption}]}}}]",
              "profiles[0].plugins.multiPoint.enabled[0].name: plugin \"DefaultPreemption\" is not "
@@ -120,8 +123,8 @@ INSTANTIATE_TEST_SUITE_P(
              "profiles[0].pluginConfig[0].name: plugin \"Nope\" does not exist"},
         Case{"profiles: [{pluginConfig: [{args: {}}]}]",
              "profiles[0].pluginConfig[0].name: Required value"},
-        Case{"profiles: [{pluginConfig: [{name: VolumeBinding, args: {bindTimeoutSeconds: 5}}]}]",
-             "profiles[0].pluginConfig[0].name: plugin \"VolumeBinding\" is not supported yet"},
+        Case{"profiles: [{pluginConfig: [{name: GangScheduling, args: {x: 5}}]}]",
+             "profiles[0].pluginConfig[0].name: plugin \"GangScheduling\" is not supported yet"},
         Case{"profiles: [{pluginConfig: [{name: NodeName}, {name: NodeName}]}]",
              "profiles[0].pluginConfig[1].name: repeated config for plugin NodeName"}));
 

@@ -95,6 +95,8 @@ World::World(WorldOptions options)
       runtime_(MakeRuntime(options_.profile, options_.caching)),
       algorithm_(*cluster_, options_.algorithm) {
   for (int i = 0; i < 2; ++i) AddNamespace();
+  for (auto& object : draw_.StorageClasses()) cluster_->storage.SetClass(std::move(object));
+  for (int i = 0; i < 20; ++i) SetStorage();
   for (std::size_t i = 0; i < options_.nodes; ++i) AddNode();
   for (std::size_t i = 0; i < options_.nodes; ++i) AddRunningPod();
 }
@@ -104,6 +106,7 @@ World::World(WorldOptions options)
 void World::AddNode() {
   const auto node = draw_.Node("node-" + std::to_string(next_node_++));
   nodes_.emplace(cluster_->AddNode(node), node);
+  if (draw_.random().Chance(2, 3)) SetCsiNode(node->meta.name);
 }
 
 NodeIndex World::SomeRow() {
@@ -167,9 +170,49 @@ void World::AddOwner() {
   }
 }
 
+void World::SetCsiNode(const std::string& node) {
+  const auto object = draw_.CsiNode(node);
+  csi_nodes_[node] = object;
+  cluster_->storage.SetCsiNode(object);
+}
+
+void World::SetStorage() {
+  cluster::Storage& storage = cluster_->storage;
+  switch (draw_.random().Below(8)) {
+    case 0:
+      if (!nodes_.empty()) SetCsiNode(nodes_.at(SomeRow())->meta.name);
+      return;
+    case 1: {
+      const auto claim = draw_.Claim();
+      claims_.erase(claim.meta.namespace_name + "/" + claim.meta.name);
+      return storage.RemoveClaim(claim.meta.namespace_name, claim.meta.name);
+    }
+    case 2: {
+      const auto volume = draw_.Volume();
+      volumes_.erase(volume.meta.name);
+      return storage.RemoveVolume(volume.meta.name);
+    }
+    case 3:
+    case 4: {
+      const auto volume = draw_.Volume();
+      volumes_[volume.meta.name] = volume;
+      return storage.SetVolume(volume);
+    }
+    default: {
+      const auto claim = draw_.Claim();
+      claims_[claim.meta.namespace_name + "/" + claim.meta.name] = claim;
+      return storage.SetClaim(claim);
+    }
+  }
+}
+
 void World::Change() {
   const bool pods_only = options_.calm && !draw_.random().Chance(1, 16);
-  switch (draw_.random().Below(pods_only ? 7 : 16)) {
+  switch (draw_.random().Below(pods_only ? 7 : 19)) {
+    case 16:
+    case 17:
+    case 18:
+      return SetStorage();
     case 0:
     case 1:
     case 2:
@@ -258,6 +301,10 @@ support::Scene World::Scene() const {
     scene.pods.push_back({pod.get(), nodes_.at(cluster_->NodeOf(index)).get()});
   }
   for (const auto& object : namespaces_) scene.namespaces[object.meta.name] = object.meta.labels;
+  scene.claims = claims_;
+  scene.volumes = volumes_;
+  for (auto& object : draw_.StorageClasses()) scene.classes[object.meta.name] = object;
+  scene.csi_nodes = csi_nodes_;
   return scene;
 }
 
@@ -266,6 +313,10 @@ std::unique_ptr<cluster::Cluster> World::Rebuilt() const {
   for (const auto& object : namespaces_) rebuilt->AddNamespace(object);
   for (const auto& service : services_) rebuilt->owners.AddService(service);
   for (const auto& set : replica_sets_) rebuilt->owners.AddReplicaSet(set);
+  for (auto& object : draw_.StorageClasses()) rebuilt->storage.SetClass(std::move(object));
+  for (const auto& [key, claim] : claims_) rebuilt->storage.SetClaim(claim);
+  for (const auto& [name, volume] : volumes_) rebuilt->storage.SetVolume(volume);
+  for (const auto& [name, object] : csi_nodes_) rebuilt->storage.SetCsiNode(object);
   for (const auto& [row, node] : nodes_) rebuilt->AddNode(node);
   for (const auto& [index, pod] : pods_) {
     rebuilt->AddPod(pod, *rebuilt->nodes.Find(cluster_->nodes.Name(cluster_->NodeOf(index))));

@@ -75,6 +75,8 @@ class World {
   void RemoveSomePod();
   void AddNamespace();
   void AddOwner();
+  void SetCsiNode(const std::string& node);
+  void SetStorage();
   void Change();
   void Place(std::shared_ptr<const api::Pod> pod, cluster::NodeIndex row);
   void Tell(const DecidedPod& decided);
@@ -95,6 +97,9 @@ class World {
   std::vector<api::Namespace> namespaces_;
   std::vector<api::Service> services_;
   std::vector<api::LabelSelectorOwner> replica_sets_;
+  std::map<std::string, api::PersistentVolumeClaim> claims_;  // by namespace and name
+  std::map<std::string, api::PersistentVolume> volumes_;
+  std::map<std::string, api::CsiNode> csi_nodes_;
 };
 
 // A profile's plugins over a fresh set of caches; fails the test where that is impossible.

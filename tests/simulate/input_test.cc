@@ -53,6 +53,27 @@ TEST(InputTest, ReadsFilesOfSeveralKindsInOrder) {
   EXPECT_THAT(objects->SourceOf(objects->pod_origins[1]), EndsWith("2.yaml"));
 }
 
+TEST(InputTest, NewPodsGetTheClaimsOfTheirEphemeralVolumes) {
+  const TemporaryFolder folder;
+  const std::string file = folder.Write("p.yaml", R"(
+kind: List
+items:
+- kind: Pod
+  metadata: {name: new}
+  spec: {containers: [], volumes: [{name: v, ephemeral: {volumeClaimTemplate: {spec: {storageClassName: s}}}}]}
+- kind: Pod
+  metadata: {name: admitted, creationTimestamp: "2026-01-01T00:00:00Z"}
+  spec: {containers: [], volumes: [{name: v, ephemeral: {volumeClaimTemplate: {}}}]}
+)");
+  const auto objects = Read({file});
+  ASSERT_TRUE(objects) << objects.error().message();
+  ASSERT_EQ(objects->storage.claims.size(), 1u);
+  const api::PersistentVolumeClaim& claim = objects->storage.claims[0];
+  EXPECT_EQ(claim.meta.namespace_name + "/" + claim.meta.name, "default/new-v");
+  EXPECT_EQ(claim.spec.storage_class_name, "s");
+  EXPECT_EQ(claim.meta.Controller()->uid, objects->pods[0].meta.uid);
+}
+
 TEST(InputTest, PodsThatHaveEndedAreDropped) {
   const TemporaryFolder folder;
   const std::string file = folder.Write(

@@ -83,8 +83,7 @@ TEST_P(OpenbDataTest, EveryPodIsReadAndAccountedFor) {
   EXPECT_EQ(pods["total"], RowsOf(GetParam().pods));
   EXPECT_EQ(pods["placed"].get<std::int64_t>() + pods["unschedulable"].get<std::int64_t>(),
             pods["total"].get<std::int64_t>());
-  // Nothing in these tables is beyond Berth, and all of them are for the default scheduler.
-  EXPECT_EQ(pods["unsupported"], 0);
+  // All of them are for the default scheduler.
   EXPECT_EQ(pods["otherScheduler"], 0);
   EXPECT_GT(pods["placed"], 0);
   for (const json& resource : summary["utilization"]) {

@@ -65,7 +65,6 @@ default,big,unschedulable,0/3 nodes are available: 3 Insufficient cpu.
 default,odd,unschedulable,"0/3: ""x"",
 second line"
 batch,held,gated,waiting for scheduling gates: [a]
-batch,disk,unsupported,volumes are not supported yet
 )");
   EXPECT_EQ(Read("nodes.csv"),
             "node,pods,cpu_requested_millicores,cpu_allocatable_millicores,memory_requested_bytes,"

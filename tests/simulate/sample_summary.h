@@ -8,12 +8,8 @@ namespace berth::simulate {
 inline Summary SampleSummary() {
   constexpr std::int64_t kGib = std::int64_t{1} << 30;
   Summary summary;
-  summary.counts = {.placed = 3,
-                    .unschedulable = 2,
-                    .gated = 1,
-                    .unsupported = 1,
-                    .not_tried = 0,
-                    .other_scheduler = 4};
+  summary.counts = {
+      .placed = 3, .unschedulable = 2, .gated = 1, .not_tried = 0, .other_scheduler = 4};
   summary.resources = {"cpu", "memory", "example.com/gpu"};
   summary.nodes = {
       {"node-a", 3, {{1500, 2000}, {4 * kGib, 8 * kGib}, {0, 0}}},
@@ -26,8 +22,7 @@ inline Summary SampleSummary() {
   summary.failures = {
       {"default", "big", Verdict::kUnschedulable, "0/3 nodes are available: 3 Insufficient cpu."},
       {"default", "odd", Verdict::kUnschedulable, "0/3: \"x\",\nsecond line"},
-      {"batch", "held", Verdict::kGated, "waiting for scheduling gates: [a]"},
-      {"batch", "disk", Verdict::kUnsupported, "volumes are not supported yet"}};
+      {"batch", "held", Verdict::kGated, "waiting for scheduling gates: [a]"}};
   summary.failure_counts = {{"NodeName", "node(s) didn't match the requested node name", 1, 2},
                             {"NodeResourcesFit", "Insufficient memory", 2, 3},
                             {"NodeResourcesFit", "Insufficient cpu", 2, 4}};

@@ -50,7 +50,7 @@ TEST(Summary, SumsSaturate) {
 
 TEST(Summary, CountsUsedNodesAndPods) {
   EXPECT_EQ(UsedNodes(SampleSummary()), 2);
-  EXPECT_EQ(SampleSummary().counts.Total(), 7);
+  EXPECT_EQ(SampleSummary().counts.Total(), 6);
 }
 
 TEST(Summary, MostFrequentFailureComesFirst) {

@@ -8,7 +8,7 @@ namespace {
 
 TEST(Table, ShowsEverythingTheVerdictFirst) {
   EXPECT_EQ(TableOutput(SampleSummary()),
-            R"(3 of 7 pods placed, 2 unschedulable, 1 gated, 1 not supported yet, 4 left to other schedulers
+            R"(3 of 6 pods placed, 2 unschedulable, 1 gated, 4 left to other schedulers
 
 Nodes: 3, 2 used, 1 empty
 

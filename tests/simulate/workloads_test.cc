@@ -78,6 +78,19 @@ TEST(WorkloadsTest, StatefulSet) {
       ElementsAre(api::Volume{"data", api::VolumeKind::kPersistentVolumeClaim, "data-web-4"}));
 }
 
+TEST(WorkloadsTest, StatefulSetMakesTheClaimsThatAreNotThere) {
+  const auto objects =
+      Expand("kind: PersistentVolumeClaim\nmetadata: {name: data-web-0, namespace: shop}\n---\n" +
+             Workload("StatefulSet", "replicas: 2, serviceName: s, " + kTemplate +
+                                         ", volumeClaimTemplates: [{metadata: {name: data}, spec: "
+                                         "{storageClassName: fast}}]"));
+  ASSERT_EQ(objects->storage.claims.size(), 2u);
+  EXPECT_FALSE(objects->storage.claims[0].spec.storage_class_name);
+  EXPECT_EQ(objects->storage.claims[1].meta.name, "data-web-1");
+  EXPECT_EQ(objects->storage.claims[1].meta.namespace_name, "shop");
+  EXPECT_EQ(objects->storage.claims[1].spec.storage_class_name, "fast");
+}
+
 TEST(WorkloadsTest, DaemonSetRunsWhereItMay) {
   const std::string nodes = R"(
 kind: List

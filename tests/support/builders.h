@@ -42,6 +42,8 @@ class PodBuilder {
  public:
   // In namespace default, with one container that requests nothing.
   explicit PodBuilder(const std::string& name);
+  // A pod that is there already, to be changed.
+  explicit PodBuilder(const api::Pod& pod) : pod_(pod), spec_(*pod.spec) {}
 
   PodBuilder& Namespace(const std::string& name);
   PodBuilder& Label(const std::string& key, const std::string& value);

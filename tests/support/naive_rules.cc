@@ -281,6 +281,192 @@ bool NaiveRules::HasFreePorts(const api::Node& node) const {
   return true;
 }
 
+// ---- Volumes ----
+
+namespace {
+
+bool IsForOnePod(const api::PersistentVolumeClaim& claim) {
+  return std::ranges::find(claim.spec.access_modes, "ReadWriteOncePod") !=
+         claim.spec.access_modes.end();
+}
+
+bool DeclaresFeatures(const api::PodSpec& spec, const api::Node& node) {
+  const auto declares = [&](const char* feature) {
+    return std::ranges::find(node.declared_features, feature) != node.declared_features.end();
+  };
+  const bool restarts = spec.restart_all_containers_rule;
+  const bool mapped = spec.host_network && spec.host_users == false;
+  return (!restarts || declares("RestartAllContainersOnContainerExits")) &&
+         (!mapped || declares("UserNamespacesHostNetworkSupport"));
+}
+
+// A volume's affinity asks for labels; names in it do not count.
+bool Reaches(const api::PersistentVolume& volume, const api::Node& node) {
+  if (!volume.node_affinity) return true;
+  return std::ranges::any_of(volume.node_affinity->terms, [&](const api::NodeSelectorTerm& term) {
+    if (term.match_expressions.empty()) return !term.match_fields.empty();
+    return std::ranges::all_of(term.match_expressions, [&](const api::Requirement& requirement) {
+      return api::Matches(requirement, node.meta.labels);
+    });
+  });
+}
+
+// Whether the claim can have the volume, as far as the node does not matter.
+bool Suits(const api::PersistentVolume& volume, const api::PersistentVolumeClaim& claim) {
+  const bool has_modes = std::ranges::all_of(claim.spec.access_modes, [&](const auto& mode) {
+    return std::ranges::find(volume.access_modes, mode) != volume.access_modes.end();
+  });
+  return !volume.claim_ref && volume.phase == "Available" && has_modes &&
+         volume.capacity >= claim.spec.request &&
+         volume.storage_class_name == claim.StorageClassName();
+}
+
+bool IsReserved(const api::PersistentVolume& volume, const api::PersistentVolumeClaim& claim) {
+  return volume.claim_ref && volume.claim_ref->name == claim.meta.name &&
+         volume.claim_ref->namespace_name == claim.meta.namespace_name &&
+         volume.capacity >= claim.spec.request &&
+         volume.storage_class_name == claim.StorageClassName();
+}
+
+}  // namespace
+
+std::vector<const api::PersistentVolumeClaim*> NaiveRules::ClaimsOf(const api::Pod& pod) const {
+  std::vector<const api::PersistentVolumeClaim*> claims;
+  for (const auto& volume : pod.spec->volumes) {
+    if (volume.kind != api::VolumeKind::kPersistentVolumeClaim) continue;
+    const auto it = scene_.claims.find(pod.meta.namespace_name + "/" + volume.source);
+    if (it != scene_.claims.end()) claims.push_back(&it->second);
+  }
+  return claims;
+}
+
+const api::PersistentVolume* NaiveRules::VolumeOf(const api::PersistentVolumeClaim& claim) const {
+  const auto it = scene_.volumes.find(claim.spec.volume_name);
+  return it == scene_.volumes.end() ? nullptr : &it->second;
+}
+
+std::string NaiveRules::RejectedBy() const {
+  for (const auto& volume : pod_.spec->volumes) {
+    const bool is_claim = volume.kind == api::VolumeKind::kPersistentVolumeClaim;
+    if (is_claim && !scene_.claims.contains(pod_.meta.namespace_name + "/" + volume.source)) {
+      return "VolumeRestrictions";
+    }
+  }
+  for (const auto* claim : ClaimsOf(pod_)) {
+    if (claim->IsBound() && VolumeOf(*claim) == nullptr) return "VolumeZone";
+  }
+  return "";
+}
+
+bool NaiveRules::SharesVolumes(const api::Node& node) const {
+  const auto claims = ClaimsOf(pod_);
+  for (const auto& [other, on] : scene_.pods) {
+    for (const auto* claim : ClaimsOf(*other)) {
+      if (IsForOnePod(*claim) && std::ranges::find(claims, claim) != claims.end()) return false;
+    }
+    if (on != &node) continue;
+    for (const auto& theirs : other->spec->volumes) {
+      for (const auto& own : pod_.spec->volumes) {
+        if (own.kind == api::VolumeKind::kPersistentVolumeClaim || own.kind != theirs.kind ||
+            own.source != theirs.source) {
+          continue;
+        }
+        const bool can_share = own.kind == api::VolumeKind::kGcePersistentDisk;
+        if (!can_share || !own.read_only || !theirs.read_only) return false;
+      }
+    }
+  }
+  return true;
+}
+
+// Of the one CSI driver that random clusters have. Its disks of other kinds have no limit.
+std::set<std::string> NaiveRules::HandlesOf(const api::Pod& pod) const {
+  std::set<std::string> handles;
+  for (const auto* claim : ClaimsOf(pod)) {
+    const auto* volume = VolumeOf(*claim);
+    if (volume != nullptr) {
+      if (volume->source) handles.insert(volume->source->source);
+    } else if (!scene_.classes.at(claim->StorageClassName()).provisioner.empty()) {
+      handles.insert("claim " + claim->meta.namespace_name + "/" + claim->meta.name);
+    }
+  }
+  return handles;
+}
+
+bool NaiveRules::StaysBelowLimit(const api::Node& node) const {
+  const auto csi_node = scene_.csi_nodes.find(node.meta.name);
+  if (csi_node == scene_.csi_nodes.end()) return true;
+  const auto& limit = csi_node->second.drivers.front().allocatable_count;
+  std::set<std::string> attached;
+  for (const auto& [other, on] : scene_.pods) {
+    if (on == &node) attached.merge(HandlesOf(*other));
+  }
+  const std::size_t before = attached.size();
+  attached.merge(HandlesOf(pod_));
+  return !limit || attached.size() == before || attached.size() <= static_cast<std::size_t>(*limit);
+}
+
+bool NaiveRules::CanProvision(const api::PersistentVolumeClaim& claim,
+                              const api::Node& node) const {
+  const api::StorageClass& storage_class = scene_.classes.at(claim.StorageClassName());
+  if (storage_class.provisioner.empty()) return false;
+  const auto& topologies = storage_class.allowed_topologies;
+  return std::ranges::any_of(topologies, [&](const api::TopologyTerm& term) {
+    return std::ranges::all_of(term, [&](const api::TopologyRequirement& requirement) {
+      const auto* value = node.meta.labels.Find(requirement.key);
+      return value != nullptr &&
+             std::ranges::find(requirement.values, *value) != requirement.values.end();
+    });
+  });
+}
+
+bool NaiveRules::FindsVolumes(const api::Node& node) const {
+  std::vector<const api::PersistentVolumeClaim*> unbound;
+  for (const auto* claim : ClaimsOf(pod_)) {
+    if (claim->IsBound()) {
+      if (!Reaches(*VolumeOf(*claim), node)) return false;
+    } else if (const auto* selected = claim->meta.annotations.Find(api::kSelectedNode)) {
+      if (*selected != node.meta.name || !CanProvision(*claim, node)) return false;
+    } else {
+      unbound.push_back(claim);
+    }
+  }
+  std::ranges::stable_sort(
+      unbound, [](const auto* a, const auto* b) { return a->spec.request < b->spec.request; });
+  std::set<std::string> taken;
+  for (const auto* claim : unbound) {
+    const api::PersistentVolume* reserved = nullptr;
+    const api::PersistentVolume* best = nullptr;
+    const auto keep_smaller = [](const auto*& kept, const api::PersistentVolume& volume) {
+      if (kept == nullptr || volume.capacity < kept->capacity) kept = &volume;
+    };
+    for (const auto& [name, volume] : scene_.volumes) {
+      if (taken.contains(name)) continue;
+      if (IsReserved(volume, *claim)) keep_smaller(reserved, volume);
+      if (!Suits(volume, *claim) || !Reaches(volume, node)) continue;
+      keep_smaller(best, volume);
+    }
+    if (reserved != nullptr) best = Reaches(*reserved, node) ? reserved : nullptr;
+    if (best != nullptr) {
+      taken.insert(best->meta.name);
+    } else if (!CanProvision(*claim, node)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool NaiveRules::IsInZoneOfVolumes(const api::Node& node) const {
+  const char* key = "topology.kubernetes.io/zone";
+  const auto* zone = node.meta.labels.Find(key);
+  return zone == nullptr || std::ranges::all_of(ClaimsOf(pod_), [&](const auto* claim) {
+           const auto* volume = VolumeOf(*claim);
+           const auto* zones = volume == nullptr ? nullptr : volume->meta.labels.Find(key);
+           return zones == nullptr || *zones == *zone || zones->starts_with(*zone + "__") ||
+                  zones->ends_with("__" + *zone);
+         });
+}
+
 std::vector<std::string> NaiveRules::BrokenBy(const api::Node& node) const {
   std::vector<std::string> broken;
   const auto hold = [&](bool holds, const char* plugin) {
@@ -291,8 +477,13 @@ std::vector<std::string> NaiveRules::BrokenBy(const api::Node& node) const {
   hold(SelectsNode(*pod_.spec, node), "NodeAffinity");
   hold(HasFreePorts(node), "NodePorts");
   hold(HasRoom(node), "NodeResourcesFit");
+  hold(SharesVolumes(node), "VolumeRestrictions");
+  hold(StaysBelowLimit(node), "NodeVolumeLimits");
+  hold(FindsVolumes(node), "VolumeBinding");
+  hold(IsInZoneOfVolumes(node), "VolumeZone");
   hold(KeepsSpread(node), "PodTopologySpread");
   hold(KeepsAffinity(node), "InterPodAffinity");
+  hold(DeclaresFeatures(*pod_.spec, node), "NodeDeclaredFeatures");
   return broken;
 }
 

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "scheduler/api/objects.h"
+#include "scheduler/api/storage_objects.h"
 
 namespace berth::support {
 
@@ -19,7 +21,11 @@ struct PlacedPod {
 struct Scene {
   std::vector<const api::Node*> nodes;
   std::vector<PlacedPod> pods;
-  std::map<std::string, api::StringMap> namespaces;  // labels by name
+  std::map<std::string, api::StringMap> namespaces;          // labels by name
+  std::map<std::string, api::PersistentVolumeClaim> claims;  // by namespace and name
+  std::map<std::string, api::PersistentVolume> volumes;
+  std::map<std::string, api::StorageClass> classes;
+  std::map<std::string, api::CsiNode> csi_nodes;
 };
 
 // The rules that bar the pod from the node, by the name of their plugin; empty where it fits.
@@ -29,6 +35,9 @@ class NaiveRules {
   NaiveRules(const Scene& scene, const api::Pod& pod);
 
   std::vector<std::string> BrokenBy(const api::Node& node) const;
+
+  // The plugin that turns the pod away before any node is looked at; empty if none does.
+  std::string RejectedBy() const;
 
  private:
   using Counts = std::map<std::string, int>;  // pods by label value
@@ -50,6 +59,16 @@ class NaiveRules {
   bool HasFreePorts(const api::Node& node) const;
   bool KeepsSpread(const api::Node& node) const;
   bool KeepsAffinity(const api::Node& node) const;
+
+  // Only claims that exist; RejectedBy tells of others.
+  std::vector<const api::PersistentVolumeClaim*> ClaimsOf(const api::Pod& pod) const;
+  const api::PersistentVolume* VolumeOf(const api::PersistentVolumeClaim& claim) const;
+  std::set<std::string> HandlesOf(const api::Pod& pod) const;
+  bool SharesVolumes(const api::Node& node) const;
+  bool StaysBelowLimit(const api::Node& node) const;
+  bool FindsVolumes(const api::Node& node) const;
+  bool CanProvision(const api::PersistentVolumeClaim& claim, const api::Node& node) const;
+  bool IsInZoneOfVolumes(const api::Node& node) const;
 
   const Scene& scene_;
   const api::Pod& pod_;

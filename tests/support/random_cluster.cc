@@ -24,6 +24,15 @@ const std::vector<std::string> kTiers = {"front", "back"};
 const std::vector<std::string> kImages = {"registry/app:v1", "registry/app:v2", "base:latest",
                                           "tool:1"};
 const std::vector<std::string> kUntaggedImages = {"base", "registry/app"};
+const std::vector<std::string> kFeatures = {"RestartAllContainersOnContainerExits",
+                                            "UserNamespacesHostNetworkSupport", "Other"};
+const std::vector<std::string> kClaims = {"claim-1", "claim-2", "claim-3", "claim-4"};
+const std::vector<std::string> kVolumes = {"volume-1", "volume-2", "volume-3", "volume-4",
+                                           "volume-5"};
+const std::vector<std::string> kHandles = {"handle-1", "handle-2", "handle-3"};
+const std::vector<std::string> kClasses = {"local", "made"};
+const std::vector<std::string> kDiskNames = {"disk-1", "disk-2"};
+constexpr const char* kDriver = "csi.example.com";
 const std::vector<std::string> kAddresses = {"", "0.0.0.0", "10.0.0.1", "10.0.0.2"};
 const std::vector<TaintEffect> kEffects = {TaintEffect::kNoSchedule, TaintEffect::kPreferNoSchedule,
                                            TaintEffect::kNoExecute};
@@ -84,12 +93,18 @@ std::shared_ptr<const api::Node> RandomCluster::Node(const std::string& name) {
   node->allocatable = Allocatable();
   node->images = Images();
   node->unschedulable = Chance(12);
+  for (const auto& feature : kFeatures) {
+    if (!Chance(4)) node->declared_features.push_back(feature);
+  }
   return node;
 }
 
 std::shared_ptr<const api::Node> RandomCluster::Changed(const api::Node& node) {
   auto changed = std::make_shared<api::Node>(node);
-  switch (random_.Below(5)) {
+  switch (random_.Below(6)) {
+    case 5:
+      changed->declared_features = {OneOf(kFeatures)};
+      break;
     case 0:
       changed->meta.labels = NodeLabels(node.meta.name);
       break;
@@ -271,7 +286,81 @@ api::PodSpec RandomCluster::Spec() {
     spec.topology_spread_constraints.push_back(SpreadConstraint());
     if (Chance(2)) spec.topology_spread_constraints.push_back(SpreadConstraint());
   }
+  if (Chance(3)) {
+    do spec.volumes.push_back(PodVolume());
+    while (Chance(3));
+  }
+  spec.restart_all_containers_rule = Chance(12);
+  spec.host_network = Chance(8);
+  if (Chance(2)) spec.host_users = false;
   return spec;
+}
+
+// ---- Storage ----
+
+api::Volume RandomCluster::PodVolume() {
+  if (!Chance(4)) return {"data", api::VolumeKind::kPersistentVolumeClaim, OneOf(kClaims)};
+  api::Volume disk{"disk", api::VolumeKind::kGcePersistentDisk, OneOf(kDiskNames)};
+  if (Chance(3)) disk.kind = api::VolumeKind::kAwsElasticBlockStore;
+  disk.read_only = Chance(2);
+  return disk;
+}
+
+std::vector<api::StorageClass> RandomCluster::StorageClasses() const {
+  std::vector<api::StorageClass> classes(2);
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    classes[i].meta.name = kClasses[i];
+    classes[i].volume_binding_mode = api::VolumeBindingMode::kWaitForFirstConsumer;
+  }
+  classes[1].provisioner = kDriver;
+  classes[1].allowed_topologies = {{{kZone, {"a", "b"}}}, {{"disk", {"ssd"}}}};
+  return classes;
+}
+
+api::PersistentVolumeClaim RandomCluster::Claim() {
+  api::PersistentVolumeClaim claim;
+  claim.meta.name = OneOf(kClaims);
+  claim.meta.namespace_name = OneOf(kNamespaces);
+  claim.meta.uid = claim.meta.namespace_name + "/" + claim.meta.name;
+  claim.spec.storage_class_name = OneOf(kClasses);
+  claim.spec.request = Quantity::FromValue(static_cast<std::int64_t>(1 + random_.Below(3)) * kMib);
+  claim.spec.access_modes = {Chance(4) ? "ReadWriteOncePod" : "ReadWriteOnce"};
+  if (Chance(2)) {
+    claim.spec.volume_name = OneOf(kVolumes);
+    claim.meta.annotations[api::kBindCompleted] = "yes";
+  } else if (Chance(6)) {
+    claim.meta.annotations[api::kSelectedNode] = "node-" + std::to_string(random_.Below(6));
+  }
+  return claim;
+}
+
+api::PersistentVolume RandomCluster::Volume() {
+  api::PersistentVolume volume;
+  volume.meta.name = OneOf(kVolumes);
+  volume.storage_class_name = OneOf(kClasses);
+  volume.capacity = Quantity::FromValue(static_cast<std::int64_t>(1 + random_.Below(4)) * kMib);
+  volume.access_modes = {"ReadWriteOnce"};
+  if (Chance(2)) volume.access_modes.emplace_back("ReadWriteOncePod");
+  volume.phase = Chance(5) ? "Released" : "Available";
+  if (Chance(6)) volume.claim_ref = api::ClaimReference{OneOf(kNamespaces), OneOf(kClaims), ""};
+  if (!Chance(3)) {
+    volume.node_affinity.emplace();
+    do volume.node_affinity->terms.push_back(NodeTerm());
+    while (Chance(3));
+  }
+  if (Chance(3)) volume.meta.labels[kZone] = Chance(3) ? "a__b" : OneOf(kZones);
+  if (!Chance(4)) {
+    volume.source = api::Volume{"", api::VolumeKind::kCsi, OneOf(kHandles), kDriver};
+  }
+  return volume;
+}
+
+api::CsiNode RandomCluster::CsiNode(const std::string& node) {
+  api::CsiNode object;
+  object.meta.name = node;
+  object.drivers.push_back({kDriver, static_cast<std::int32_t>(random_.Below(4))});
+  if (Chance(4)) object.drivers.back().allocatable_count.reset();
+  return object;
 }
 
 api::StringMap RandomCluster::PodLabels() {

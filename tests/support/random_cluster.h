@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "scheduler/api/objects.h"
+#include "scheduler/api/storage_objects.h"
 #include "scheduler/base/random.h"
 
 namespace berth::support {
@@ -27,6 +28,13 @@ class RandomCluster {
   std::shared_ptr<const api::Pod> PendingPod();
   // As somebody else placed it: terminating at times, never with host ports.
   std::shared_ptr<const api::Pod> RunningPod();
+
+  // Storage: claims that pods may name, volumes that those may be bound to, classes, and what the
+  // CSI driver of the cluster says of a node.
+  std::vector<api::StorageClass> StorageClasses() const;
+  api::PersistentVolumeClaim Claim();
+  api::PersistentVolume Volume();
+  api::CsiNode CsiNode(const std::string& node);
 
   // One of the namespaces that pods are in, with labels drawn anew.
   api::Namespace Namespace();
@@ -56,6 +64,7 @@ class RandomCluster {
   api::PodAffinityTerm PodTerm();
   api::PodAffinity PodAffinity();
   api::TopologySpreadConstraint SpreadConstraint();
+  api::Volume PodVolume();
   api::StringMap PodLabels();
   api::Pod Pod(std::shared_ptr<const api::PodSpec> spec);
   std::shared_ptr<const api::PodSpec> AnySpec();

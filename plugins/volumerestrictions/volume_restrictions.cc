@@ -1,0 +1,94 @@
+#include "plugins/volumerestrictions/volume_restrictions.h"
+
+#include <algorithm>
+
+#include "scheduler/base/key_builder.h"
+
+namespace berth::plugins {
+namespace {
+
+using framework::Code;
+using framework::NodeIndex;
+using framework::NodeMask;
+using framework::PodContext;
+
+constexpr std::string_view kReadWriteOncePod = "ReadWriteOncePod";
+
+struct State final : framework::PluginState {
+  bool claim_is_taken = false;  // of this cycle: a ReadWriteOncePod claim is in use
+};
+
+bool IsForOnePod(const api::PersistentVolumeClaim& claim) {
+  const auto& modes = claim.spec.access_modes;
+  return std::ranges::find(modes, kReadWriteOncePod) != modes.end();
+}
+
+}  // namespace
+
+bool VolumeRestrictions::IsIdle(const PodContext& context) const {
+  return context.pod.volumes == nullptr;
+}
+
+void VolumeRestrictions::AppendKey(const PodContext& context, std::string& key) const {
+  if (context.pod.volumes != nullptr) base::AppendKey(key, context.pod.id);
+}
+
+std::unique_ptr<framework::PluginState> VolumeRestrictions::NewState(const PodContext&) const {
+  return std::make_unique<State>();
+}
+
+framework::PreFilterResult VolumeRestrictions::PreFilter(const PodContext& context,
+                                                         framework::PluginState& state) const {
+  const cluster::PodVolumes* volumes = context.pod.volumes.get();
+  if (volumes == nullptr) return {{Code::kSkip, {}}, {}};
+  bool taken = false;
+  for (const cluster::PodClaim& claim : volumes->claims) {
+    if (claim.ephemeral) continue;
+    const cluster::ClaimRecord& record = context.cluster.storage.claim(claim.id);
+    if (record.object == nullptr) {
+      return {{Code::kUnschedulableAndUnresolvable,
+               {"persistentvolumeclaim \"" + claim.name + "\" not found"}},
+              {}};
+    }
+    taken |= record.users > 0 && IsForOnePod(*record.object);
+  }
+  static_cast<State&>(state).claim_is_taken = taken;
+  if (!taken && volumes->disks.empty()) return {{Code::kSkip, {}}, {}};
+  return {};
+}
+
+void VolumeRestrictions::Filter(const PodContext& context, framework::PluginState& state,
+                                NodeMask& nodes) const {
+  const cluster::PodVolumes* volumes = context.pod.volumes.get();
+  if (volumes == nullptr) return;
+  if (static_cast<const State&>(state).claim_is_taken) return nodes.ClearAll();
+  const cluster::InlineDisks& disks = context.cluster.storage.disks;
+  NodeMask suspects = nodes;
+  suspects.And(disks.nodes());
+  suspects.ForEach([&](NodeIndex node) {
+    if (disks.Conflicts(node, volumes->disks)) nodes.Clear(node);
+  });
+}
+
+framework::NodeStatus VolumeRestrictions::Explain(const PodContext& context,
+                                                  const framework::PluginState& state,
+                                                  NodeIndex node) const {
+  const cluster::PodVolumes* volumes = context.pod.volumes.get();
+  if (volumes == nullptr) return {};
+  if (context.cluster.storage.disks.Conflicts(node, volumes->disks)) {
+    return {Code::kUnschedulable, {"node(s) had no available disk"}};
+  }
+  if (!static_cast<const State&>(state).claim_is_taken) return {};
+  return {Code::kUnschedulable,
+          {"node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode "
+           "already in-use by another pod"}};
+}
+
+bool VolumeRestrictions::AddTraits(const PodContext& context, framework::PluginState&,
+                                   framework::Traits&) const {
+  // A claim that is taken is so on every node.
+  const auto* volumes = context.pod.volumes.get();
+  return volumes == nullptr || volumes->disks.empty();
+}
+
+}  // namespace berth::plugins

@@ -1,0 +1,145 @@
+#include "plugins/volumezone/volume_zone.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "scheduler/base/key_builder.h"
+#include "scheduler/cluster/volume_zones.h"
+
+namespace berth::plugins {
+namespace {
+
+using api::SelectorOperator;
+using cluster::LabelRows;
+using cluster::Storage;
+using framework::Code;
+using framework::NodeIndex;
+using framework::NodeMask;
+using framework::PodContext;
+
+struct State final : framework::PluginState {
+  std::vector<std::shared_ptr<LabelRows>> required;  // of this cycle: all of them
+};
+
+std::string_view GaLabelOf(std::string_view label) {
+  if (label == cluster::kBetaZoneLabel) return cluster::kZoneLabel;
+  return label == cluster::kBetaRegionLabel ? cluster::kRegionLabel : label;
+}
+
+// Nodes with one of the values under the label, or else under the label that has replaced it; and
+// nodes that say nothing of zones or regions at all.
+api::NodeSelector NodesIn(std::string_view label, const std::vector<std::string>& values) {
+  api::NodeSelector selector;
+  const std::string key(label);
+  const std::string ga_key(GaLabelOf(label));
+  selector.terms.push_back({{{key, SelectorOperator::kIn, values}}, {}});
+  if (ga_key != key) {
+    selector.terms.push_back(
+        {{{key, SelectorOperator::kDoesNotExist, {}}, {ga_key, SelectorOperator::kIn, values}},
+         {}});
+  }
+  api::NodeSelectorTerm& silent = selector.terms.emplace_back();
+  for (const auto topology : cluster::kTopologyLabels) {
+    silent.match_expressions.push_back(
+        {std::string(topology), SelectorOperator::kDoesNotExist, {}});
+  }
+  return selector;
+}
+
+framework::Status Rejected(std::string reason) {
+  return {Code::kUnschedulableAndUnresolvable, {std::move(reason)}};
+}
+
+// The status of a claim that has no volume: Success where the volume will follow the pod.
+framework::Status CheckUnbound(const api::PersistentVolumeClaim& claim, const Storage& storage) {
+  const std::string& name = claim.StorageClassName();
+  if (name.empty()) {
+    return Rejected("PersistentVolumeClaim had no pv name and storageClass name");
+  }
+  const cluster::ClassRecord* record = storage.FindClass(name);
+  if (record == nullptr) return Rejected("storageclass.storage.k8s.io \"" + name + "\" not found");
+  const auto mode = record->object.volume_binding_mode;
+  if (!mode) return Rejected("VolumeBindingMode not set for StorageClass \"" + name + "\"");
+  if (*mode == api::VolumeBindingMode::kWaitForFirstConsumer) return {};
+  return Rejected("PersistentVolume had no name");
+}
+
+void AddRequired(const api::PersistentVolume& volume, Storage& storage, State& state) {
+  for (const auto label : cluster::kTopologyLabels) {
+    const auto* value = volume.meta.labels.Find(label);
+    if (value == nullptr) continue;
+    const auto zones = cluster::SplitZones(*value);
+    if (!zones.empty()) state.required.push_back(storage.label_rows.Get(NodesIn(label, zones)));
+  }
+}
+
+framework::Status CheckClaim(const cluster::PodClaim& pod_claim, Storage& storage, State& state) {
+  if (pod_claim.name.empty()) return Rejected("PersistentVolumeClaim had no name");
+  const auto* claim = storage.claim(pod_claim.id).object.get();
+  if (claim == nullptr) {
+    return Rejected("persistentvolumeclaim \"" + pod_claim.name + "\" not found");
+  }
+  const std::string& name = claim->spec.volume_name;
+  if (name.empty()) return CheckUnbound(*claim, storage);
+  const auto* volume = storage.volume(storage.IdOfVolume(name)).object.get();
+  if (volume == nullptr) return Rejected("persistentvolume \"" + name + "\" not found");
+  AddRequired(*volume, storage, state);
+  return {};
+}
+
+}  // namespace
+
+bool VolumeZone::IsIdle(const PodContext& context) const { return context.pod.volumes == nullptr; }
+
+void VolumeZone::AppendKey(const PodContext& context, std::string& key) const {
+  if (context.pod.volumes != nullptr) base::AppendKey(key, context.pod.id);
+}
+
+std::unique_ptr<framework::PluginState> VolumeZone::NewState(const PodContext&) const {
+  return std::make_unique<State>();
+}
+
+framework::PreFilterResult VolumeZone::PreFilter(const PodContext& context,
+                                                 framework::PluginState& plugin_state) const {
+  const cluster::PodVolumes* volumes = context.pod.volumes.get();
+  if (volumes == nullptr) return {{Code::kSkip, {}}, {}};
+  auto& state = static_cast<State&>(plugin_state);
+  // Held until the new ones are there, so that bitmaps live on from cycle to cycle.
+  const auto before = std::move(state.required);
+  state.required.clear();
+  for (const cluster::PodClaim& claim : volumes->claims) {
+    if (claim.ephemeral) continue;
+    framework::Status status = CheckClaim(claim, context.cluster.storage, state);
+    if (!status.ok()) return {std::move(status), {}};
+  }
+  if (state.required.empty()) return {{Code::kSkip, {}}, {}};
+  return {};
+}
+
+void VolumeZone::Filter(const PodContext& context, framework::PluginState& plugin_state,
+                        NodeMask& nodes) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  for (const auto& rows : state.required) {
+    nodes.And(context.cluster.storage.label_rows.Refresh(*rows).rows());
+  }
+}
+
+framework::NodeStatus VolumeZone::Explain(const PodContext& context,
+                                          const framework::PluginState& plugin_state,
+                                          NodeIndex node) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  const bool fits = std::ranges::all_of(state.required, [&](const auto& rows) {
+    return context.cluster.storage.label_rows.Refresh(*rows).Test(node);
+  });
+  if (fits) return {};
+  return {Code::kUnschedulableAndUnresolvable, {"node(s) had no available volume zone"}};
+}
+
+bool VolumeZone::AddTraits(const PodContext& context, framework::PluginState& state,
+                           framework::Traits&) const {
+  return context.pod.volumes == nullptr || static_cast<const State&>(state).required.empty();
+}
+
+}  // namespace berth::plugins

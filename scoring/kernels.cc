@@ -323,16 +323,16 @@ void BalancedAllocation(std::span<const ResourceTerm> terms, const Word* HWY_RES
   }
 }
 
-void AddWeighted(const std::int64_t* HWY_RESTRICT score, std::int64_t weight,
-                 const Word* HWY_RESTRICT mask, std::size_t words,
-                 std::int64_t* HWY_RESTRICT total) {
+void WeightedSum(const std::int64_t* total, const std::int64_t* HWY_RESTRICT score,
+                 std::int64_t weight, const Word* HWY_RESTRICT mask, std::size_t words,
+                 std::int64_t* out) {
   const I64 d;
   for (std::size_t i = 0; i < words; ++i) {
     if (mask[i] == 0) continue;
     for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
       const std::size_t row = i * kRowsPerWord + offset;
       const auto weighted = TimesSmall(hn::Load(d, score + row), weight);
-      hn::Store(hn::Add(hn::Load(d, total + row), weighted), d, total + row);
+      hn::Store(hn::Add(hn::Load(d, total + row), weighted), d, out + row);
     }
   }
 }
@@ -587,7 +587,7 @@ HWY_EXPORT(LeastAllocated);
 HWY_EXPORT(MostAllocated);
 HWY_EXPORT(RequestedToCapacityRatio);
 HWY_EXPORT(BalancedAllocation);
-HWY_EXPORT(AddWeighted);
+HWY_EXPORT(WeightedSum);
 HWY_EXPORT(MinMaxOf);
 HWY_EXPORT(KeepHighest);
 HWY_EXPORT(PermuteBits);
@@ -627,9 +627,14 @@ void BalancedAllocation(std::span<const ResourceTerm> terms, const Word* mask, s
   HWY_DYNAMIC_DISPATCH(BalancedAllocation)(terms, mask, words, out);
 }
 
+void WeightedSum(const std::int64_t* total, const std::int64_t* score, std::int64_t weight,
+                 const Word* mask, std::size_t words, std::int64_t* out) {
+  HWY_DYNAMIC_DISPATCH(WeightedSum)(total, score, weight, mask, words, out);
+}
+
 void AddWeighted(const std::int64_t* score, std::int64_t weight, const Word* mask,
                  std::size_t words, std::int64_t* total) {
-  HWY_DYNAMIC_DISPATCH(AddWeighted)(score, weight, mask, words, total);
+  WeightedSum(total, score, weight, mask, words, total);
 }
 
 MinMax MinMaxOf(const std::int64_t* values, const Word* mask, std::size_t words) {

@@ -79,6 +79,10 @@ void BalancedAllocation(std::span<const ResourceTerm> terms, const Word* mask, s
 void AddWeighted(const std::int64_t* score, std::int64_t weight, const Word* mask,
                  std::size_t words, std::int64_t* total);
 
+// out = total + score * weight; `out` may be `total`.
+void WeightedSum(const std::int64_t* total, const std::int64_t* score, std::int64_t weight,
+                 const Word* mask, std::size_t words, std::int64_t* out);
+
 // Keeps only the rows whose value is the highest among the set rows. Returns that value; INT64_MIN
 // when no row is set.
 std::int64_t KeepHighest(const std::int64_t* values, std::size_t words, Word* mask);

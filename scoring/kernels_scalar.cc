@@ -151,11 +151,15 @@ void BalancedAllocation(std::span<const ResourceTerm> terms, const Word* mask, s
   ForEachRow(mask, words, [&](std::size_t row) { out[row] = BalancedAllocationRow(terms, row); });
 }
 
+void WeightedSum(const std::int64_t* total, const std::int64_t* score, std::int64_t weight,
+                 const Word* mask, std::size_t words, std::int64_t* out) {
+  ForEachRow(mask, words,
+             [&](std::size_t row) { out[row] = WrapAdd(total[row], WrapMul(score[row], weight)); });
+}
+
 void AddWeighted(const std::int64_t* score, std::int64_t weight, const Word* mask,
                  std::size_t words, std::int64_t* total) {
-  ForEachRow(mask, words, [&](std::size_t row) {
-    total[row] = WrapAdd(total[row], WrapMul(score[row], weight));
-  });
+  WeightedSum(total, score, weight, mask, words, total);
 }
 
 std::int64_t KeepHighest(const std::int64_t* values, std::size_t words, Word* mask) {

@@ -30,6 +30,8 @@ void RequestedToCapacityRatio(std::span<const ResourceTerm> terms, const std::in
                               const Word* mask, std::size_t words, std::int64_t* out);
 void BalancedAllocation(std::span<const ResourceTerm> terms, const Word* mask, std::size_t words,
                         std::int64_t* out);
+void WeightedSum(const std::int64_t* total, const std::int64_t* score, std::int64_t weight,
+                 const Word* mask, std::size_t words, std::int64_t* out);
 void AddWeighted(const std::int64_t* score, std::int64_t weight, const Word* mask,
                  std::size_t words, std::int64_t* total);
 std::int64_t KeepHighest(const std::int64_t* values, std::size_t words, Word* mask);

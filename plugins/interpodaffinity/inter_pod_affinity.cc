@@ -1,6 +1,7 @@
 #include "plugins/interpodaffinity/inter_pod_affinity.h"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <deque>
 #include <optional>
 #include <vector>
@@ -209,34 +210,66 @@ framework::NodeStatus ExistingAntiAffinityMismatch() {
   return {Code::kUnschedulable, {"node(s) didn't satisfy existing pods anti-affinity rules"}};
 }
 
-// Adds factor * sum of each node's domain to its score. Rows outside `nodes` keep what they have or
-// get what would be theirs.
-void AddByDomain(const LabelColumn& column, const cluster::ValueSums& sums, std::int64_t factor,
-                 const NodeMask& nodes, std::span<std::int64_t> out) {
-  if (column.IsWide()) {
+// Adds up factor * sum of each node's domain. Where a label has few values, its sums are put
+// together first: then one pass over the nodes does for all of them.
+class DomainScores {
+ public:
+  DomainScores(const NodeMask& nodes, std::span<std::int64_t> out) : nodes_(nodes), out_(out) {}
+
+  void Add(const LabelColumn& column, const cluster::ValueSums& sums, std::int64_t factor) {
+    if (column.IsWide()) {
+      AddWide(column, sums, factor);
+    } else {
+      AddNarrow(column, sums, factor);
+    }
+  }
+
+  void Add(const std::deque<MatchingTerms::KeySums>& keys, std::int64_t factor) {
+    for (const auto& key : keys) Add(*key.column, key.sums, factor);
+  }
+
+  // Writes what is left to write.
+  void Finish() {
+    for (const auto& [column, amounts] : tables_) {
+      scoring::AddByTable(column->ids(), amounts.data(), nodes_.words(), nodes_.word_count(),
+                          out_.data());
+    }
+  }
+
+ private:
+  struct Table {
+    const LabelColumn* column;
+    boost::container::small_vector<std::int64_t, 16> amounts;  // by ValueId
+  };
+
+  void AddWide(const LabelColumn& column, const cluster::ValueSums& sums, std::int64_t factor) {
     for (const ValueId id : sums.touched()) {
       const std::int64_t amount = factor * sums[id];
       if (amount == 0) continue;
       for (const NodeIndex node : column.Rows(id)) {
-        if (nodes.Test(node)) out[node] += amount;
+        if (nodes_.Test(node)) out_[node] += amount;
       }
     }
-    return;
   }
-  std::vector<std::int64_t> amounts(column.value_count());
-  bool any = false;
-  for (const ValueId id : sums.touched()) {
-    amounts[id] = factor * sums[id];
-    any = any || amounts[id] != 0;
-  }
-  if (!any) return;
-  scoring::AddByTable(column.ids(), amounts.data(), nodes.words(), nodes.word_count(), out.data());
-}
 
-void AddMatching(const std::deque<MatchingTerms::KeySums>& keys, std::int64_t factor,
-                 const NodeMask& nodes, std::span<std::int64_t> out) {
-  for (const auto& key : keys) AddByDomain(*key.column, key.sums, factor, nodes, out);
-}
+  void AddNarrow(const LabelColumn& column, const cluster::ValueSums& sums, std::int64_t factor) {
+    auto table = std::ranges::find(tables_, &column, &Table::column);
+    for (const ValueId id : sums.touched()) {
+      const std::int64_t amount = factor * sums[id];
+      if (amount == 0) continue;
+      if (table == tables_.end()) {
+        tables_.push_back({&column, {}});
+        table = tables_.end() - 1;
+        table->amounts.resize(column.value_count());
+      }
+      table->amounts[id] += amount;
+    }
+  }
+
+  const NodeMask& nodes_;
+  std::span<std::int64_t> out_;
+  boost::container::small_vector<Table, 4> tables_;
+};
 
 void FillZero(const NodeMask& nodes, std::span<std::int64_t> out) {
   for (std::size_t i = 0; i < nodes.word_count(); ++i) {
@@ -376,14 +409,15 @@ void InterPodAffinity::Score(const PodContext&, framework::PluginState& plugin_s
                              const NodeMask& nodes, std::span<std::int64_t> out) const {
   const auto& state = static_cast<const State&>(plugin_state);
   FillZero(nodes, out);
+  DomainScores scores(nodes, out);
   for (const CountedTerm& term : state.preferred) {
-    AddByDomain(term.domains->column(), term.domains->pods(), term.weight, nodes, out);
+    scores.Add(term.domains->column(), term.domains->pods(), term.weight);
   }
-  AddMatching(state.matching->Of(TermRole::kPreferred), 1, nodes, out);
+  scores.Add(state.matching->Of(TermRole::kPreferred), 1);
   if (args_.hard_pod_affinity_weight > 0) {
-    AddMatching(state.matching->Of(TermRole::kRequiredAffinity), args_.hard_pod_affinity_weight,
-                nodes, out);
+    scores.Add(state.matching->Of(TermRole::kRequiredAffinity), args_.hard_pod_affinity_weight);
   }
+  scores.Finish();
 }
 
 bool InterPodAffinity::AddTraits(const PodContext& context, framework::PluginState& plugin_state,

@@ -81,9 +81,9 @@ class PodClasses {
   const PodClass& ClassOfPlaced(const api::Pod& pod) { return Get(pod, ""); }
   std::size_t size() const { return classes_.size(); }
 
-  // Whether more than one pod of the class has been asked about: then more may come, and it pays to
-  // keep what is computed for it.
-  bool IsShared(const PodClass& pod_class) const { return asked_[pod_class.id] > 1; }
+  // How many pods of the class have been asked about: where several wait, it pays to keep what is
+  // computed for one.
+  std::uint32_t PodsAsked(const PodClass& pod_class) const { return asked_[pod_class.id]; }
 
  private:
   const PodClass& Get(const api::Pod& pod, std::string_view node_name);

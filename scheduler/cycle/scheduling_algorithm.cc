@@ -138,9 +138,10 @@ std::string SchedulingAlgorithm::FilterError(Cycle& cycle) {
 void SchedulingAlgorithm::AddToTotals(const ActivePlugin& active, const std::int64_t* scores,
                                       Cycle& cycle) {
   const NodeMask& nodes = cycle.Feasible();
-  if (cycle.steady != nullptr && cycle.totals_are_steady) totals_ = cycle.steady->totals();
+  const bool first = cycle.steady != nullptr && cycle.totals_are_steady;
   cycle.totals_are_steady = false;
-  scoring::AddWeighted(scores, active.weight, nodes.words(), nodes.word_count(), totals_.data());
+  scoring::WeightedSum(first ? cycle.steady->totals().data() : totals_.data(), scores,
+                       active.weight, nodes.words(), nodes.word_count(), totals_.data());
   if (cycle.detail == nullptr) return;
   auto& detail = cycle.detail->emplace_back(active.plugin->Name(),
                                             scoring::Column<std::int64_t>(nodes.size()));
@@ -242,7 +243,7 @@ std::string SchedulingAlgorithm::FindBest(Cycle& cycle) {
     cycle.highest = cycle.steady->FindBest(cycle.best);
     return "";
   }
-  cycle.plan.needs_groups = true;
+  ++cycle.plan.slow_cycles;
   const std::int64_t* totals = cycle.steady != nullptr && cycle.totals_are_steady
                                    ? cycle.steady->totals().data()
                                    : totals_.data();
@@ -260,7 +261,7 @@ Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::P
   for (auto* column : {&totals_, &raw_, &normalized_}) column->Resize(cluster_.nodes.rows());
   // A pod that can only go to a few named nodes is not worth columns over all of them.
   if (!cycle.IsNarrowed()) {
-    cycle.steady = profile.SteadyOf(cycle.plan, cluster_.classes.IsShared(pod));
+    cycle.steady = profile.SteadyOf(cycle.plan, cluster_.classes.PodsAsked(pod) > 1);
   }
   if (cycle.steady != nullptr) {
     cycle.steady->Refresh(cycle.context, raw_);

@@ -50,7 +50,7 @@ bool SchedulingAlgorithm::AddTraits(Cycle& cycle, Traits& traits) {
 }
 
 void SchedulingAlgorithm::RefreshGroups(Cycle& cycle) {
-  NodeGroups* groups = cycle.profile.GroupsOf(cycle.plan, cluster_.nodes.rows());
+  NodeGroups* groups = cycle.profile.GroupsOf(cycle.context, cycle.plan);
   if (groups == nullptr) return;
   Traits traits;
   if (!AddTraits(cycle, traits)) return;

@@ -18,6 +18,12 @@ constexpr ExtensionPoint kDecidingPoints[] = {
     ExtensionPoint::kReserve,
 };
 
+// Those that are about one pod class, and have its state.
+constexpr ExtensionPoint kPointsWithState[] = {
+    ExtensionPoint::kPreFilter, ExtensionPoint::kFilter,  ExtensionPoint::kPreScore,
+    ExtensionPoint::kScore,     ExtensionPoint::kReserve,
+};
+
 // How much memory steady columns may take; beyond it the least recently used go.
 constexpr std::size_t kSteadyBytes = std::size_t{1} << 29;
 constexpr std::size_t kSteadyBytesPerRow = 26;
@@ -26,6 +32,7 @@ constexpr std::size_t kMinSteadyColumns = 64;
 constexpr std::size_t kGroupBytes = std::size_t{1} << 30;
 constexpr std::size_t kUsualGroups = 32;
 constexpr std::size_t kMinGroupedPlans = 16;
+constexpr std::uint32_t kManyPods = 8;
 constexpr std::size_t kMaxPlugins = 64;  // bits of ClassPlan::idle_slots
 
 base::Result<std::unique_ptr<Plugin>> MakePlugin(const std::string& name,
@@ -90,6 +97,10 @@ void ProfileRuntime::SplitSteadyFromChanging() {
   for (const auto* list : {&steady_filters_, &steady_scores_}) {
     for (const ActivePlugin& active : *list) steady_slots_.push_back(active.slot);
   }
+  idle_slots_ = ~std::uint64_t{0};
+  for (const ExtensionPoint point : kPointsWithState) {
+    for (const ActivePlugin& active : At(point)) idle_slots_ &= ~(std::uint64_t{1} << active.slot);
+  }
   std::ranges::sort(steady_slots_);
   steady_slots_.erase(std::ranges::unique(steady_slots_).begin(), steady_slots_.end());
 }
@@ -115,8 +126,9 @@ ClassPlan& ProfileRuntime::PlanFor(const PodContext& context) {
 void ProfileRuntime::MakePlan(const PodContext& context, ClassPlan& plan) {
   plan.states.reserve(plugins_.size());
   for (std::size_t slot = 0; slot < plugins_.size(); ++slot) {
-    if (plugins_[slot]->IsIdle(context)) {
-      plan.idle_slots |= std::uint64_t{1} << slot;
+    const std::uint64_t bit = std::uint64_t{1} << slot;
+    if ((idle_slots_ & bit) != 0 || plugins_[slot]->IsIdle(context)) {
+      plan.idle_slots |= bit;
       plan.states.push_back(nullptr);
       continue;
     }
@@ -170,9 +182,12 @@ SteadyColumns* ProfileRuntime::SteadyOf(ClassPlan& plan, bool expects_more) {
   return columns;
 }
 
-NodeGroups* ProfileRuntime::GroupsOf(ClassPlan& plan, std::size_t rows) {
-  if (!plan.needs_groups) return nullptr;
+NodeGroups* ProfileRuntime::GroupsOf(const PodContext& context, ClassPlan& plan) {
+  if (plan.slow_cycles == 0) return nullptr;
   if (plan.groups == nullptr) {
+    const bool many = context.cluster.classes.PodsAsked(context.pod) >= kManyPods;
+    if (plan.slow_cycles < 2 && !many) return nullptr;
+    const std::size_t rows = context.nodes().rows();
     const std::size_t plan_bytes = NodeGroups::BytesPerGroup(rows) * kUsualGroups + rows;
     if (grouped_plans_ >= std::max(kMinGroupedPlans, kGroupBytes / plan_bytes)) DropOldGroups();
     plan.groups = std::make_unique<NodeGroups>();

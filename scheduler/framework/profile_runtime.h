@@ -31,8 +31,8 @@ struct ClassPlan {
   std::shared_ptr<SteadyEntry> steady;               // of all steady plugins; null without caching
   std::unique_ptr<NodeGroups> groups;                // null: not worth it, or not yet
   std::uint64_t groups_used = 0;
-  // A cycle had to look at every node, since steady columns did not settle it.
-  bool needs_groups = false;
+  // Cycles that had to look at every node, since steady columns did not settle them.
+  std::uint32_t slow_cycles = 0;
 
   bool IsIdle(std::size_t slot) const { return (idle_slots >> slot & 1) != 0; }
   std::uint64_t object_version = 0;
@@ -68,9 +68,9 @@ class ProfileRuntime {
   // the second use, or at the first if more are expected.
   SteadyColumns* SteadyOf(ClassPlan& plan, bool expects_more);
 
-  // The groups of a plan that needs them, for a cluster of so many rows; nullptr for others. They
-  // are not up to date.
-  NodeGroups* GroupsOf(ClassPlan& plan, std::size_t rows);
+  // The groups of a plan that needs them; nullptr for others. They are not up to date. Made at the
+  // third slow cycle, or at the second if many pods of the class are known.
+  NodeGroups* GroupsOf(const PodContext& context, ClassPlan& plan);
 
  private:
   ProfileRuntime(config::Profile profile, ColumnCaching caching)
@@ -94,6 +94,7 @@ class ProfileRuntime {
   std::vector<ActivePlugin> changing_scores_;
   std::vector<ActivePlugin> changing_plugins_;
   std::vector<std::size_t> steady_slots_;  // of the steady filters and scores, without repetition
+  std::uint64_t idle_slots_ = 0;           // of plugins that only sort or hold back, a bit each
   std::vector<ClassPlan> plans_;           // by PodClassId
   boost::unordered_flat_map<std::string, std::shared_ptr<SteadyEntry>> steady_;
   std::size_t steady_columns_ = 0;  // entries that hold columns

@@ -126,6 +126,25 @@ TEST_F(Kernels, AddWeighted) {
   });
 }
 
+TEST_F(Kernels, WeightedSum) {
+  OnEveryTarget([&](KernelInput& input) {
+    const std::size_t rows = input.Rows();
+    const NodeMask mask = input.Mask(rows);
+    const auto totals = Noise(input, rows);
+    const auto scores = Noise(input, rows);
+    const std::int64_t weight = input.Any();
+    ExpectSameColumn(
+        mask, Noise(input, rows),
+        [&](std::int64_t* out) {
+          WeightedSum(totals.data(), scores.data(), weight, mask.words(), mask.word_count(), out);
+        },
+        [&](std::int64_t* out) {
+          scalar::WeightedSum(totals.data(), scores.data(), weight, mask.words(), mask.word_count(),
+                              out);
+        });
+  });
+}
+
 TEST_F(Kernels, MinMaxOf) {
   OnEveryTarget([&](KernelInput& input) {
     const std::size_t rows = input.Rows();

@@ -272,24 +272,22 @@ HWY_INLINE F64Vec NeededFraction(const ResourceTerm& term, std::size_t row) {
                  ExactQuotient(amounts.needed, amounts.capacity, amounts.reciprocal));
 }
 
-// int((1 - |a - b| / 2) * 100): the closed form of the deviation of two fractions.
-HWY_INLINE I64Vec BalanceOfTwo(F64Vec a, F64Vec b) {
-  const I64 d;
+// int((1 - |a - b| / 2) * 100), as a double: the closed form of the deviation of two fractions.
+HWY_INLINE F64Vec BalanceOfTwo(F64Vec a, F64Vec b) {
   const F64 f;
   const auto deviation = hn::Abs(hn::Mul(hn::Sub(a, b), hn::Set(f, 0.5)));
-  return hn::ConvertTo(d, hn::Mul(hn::Sub(hn::Set(f, 1.0), deviation), hn::Set(f, 100.0)));
+  return hn::Trunc(hn::Mul(hn::Sub(hn::Set(f, 1.0), deviation), hn::Set(f, 100.0)));
 }
 
 HWY_INLINE I64Vec BalancedOfTwo(const ResourceTerm& x, const ResourceTerm& y, std::size_t row) {
-  const I64 d;
   const F64 f;
   const auto before =
       BalanceOfTwo(hn::Load(f, x.used_fraction + row), hn::Load(f, y.used_fraction + row));
   const auto after = BalanceOfTwo(NeededFraction(x, row), NeededFraction(y, row));
-  const auto doubled = hn::Add(hn::Set(d, 50), hn::Sub(after, before));
-  // Half of it, truncated toward zero as Go divides.
-  const auto sign = hn::IfThenElseZero(hn::Lt(doubled, hn::Zero(d)), hn::Set(d, 1));
-  return hn::Add(hn::Set(d, 50), hn::ShiftRight<1>(hn::Add(doubled, sign)));
+  // Small integers in double from here on. Halves are cut toward zero, as Go divides.
+  const auto doubled = hn::Add(hn::Set(f, 50.0), hn::Sub(after, before));
+  const auto half = hn::Trunc(hn::Mul(doubled, hn::Set(f, 0.5)));
+  return hn::ConvertTo(I64(), hn::Add(hn::Set(f, 50.0), half));
 }
 
 // True if each of the two resources exists on all 64 nodes.

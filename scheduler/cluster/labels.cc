@@ -68,6 +68,18 @@ bool CompiledRequirement::Matches(Symbol value, const base::Interner& symbols) c
   return false;
 }
 
+void CompiledRequirement::AppendKey(std::string& out) const {
+  base::AppendKey(out, key);
+  base::AppendKey(out, op);
+  base::AppendKey(out, operand);
+  for (const Symbol value : values) base::AppendKey(out, value);
+}
+
+std::uint32_t CompiledRequirement::KeySize() const {
+  return static_cast<std::uint32_t>(sizeof key + sizeof op + sizeof operand +
+                                    values.size() * sizeof(Symbol));
+}
+
 std::optional<CompiledRequirement> CompileRequirement(const api::Requirement& requirement,
                                                       base::Interner& symbols) {
   CompiledRequirement compiled;
@@ -123,13 +135,14 @@ bool CompiledSelector::Matches(std::span<const Label> labels, const base::Intern
 
 void CompiledSelector::AppendKey(std::string& key) const {
   base::AppendKey(key, nothing_);
+  if (requirements_.size() == 1) {  // most have one, and nothing to sort
+    base::AppendKey(key, requirements_.front().KeySize());
+    return requirements_.front().AppendKey(key);
+  }
   std::vector<std::string> parts;
   for (const auto& requirement : requirements_) {
     std::string part;
-    base::AppendKey(part, requirement.key);
-    base::AppendKey(part, requirement.op);
-    base::AppendKey(part, requirement.operand);
-    for (const Symbol value : requirement.values) base::AppendKey(part, value);
+    requirement.AppendKey(part);
     parts.push_back(std::move(part));
   }
   std::ranges::sort(parts);

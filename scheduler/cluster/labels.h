@@ -52,6 +52,10 @@ struct CompiledRequirement {
 
   // `value` is kNoSymbol where the label is absent.
   bool Matches(Symbol value, const base::Interner& symbols) const;
+
+  // All of it as bytes, so many.
+  void AppendKey(std::string& out) const;
+  std::uint32_t KeySize() const;
 };
 
 // A label selector over symbols.

@@ -1,6 +1,7 @@
 #include "scheduler/cycle/scheduling_algorithm.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "scheduler/cycle/normalized_alone.h"
 #include "scheduler/cycle/sampling.h"
@@ -138,10 +139,17 @@ std::string SchedulingAlgorithm::FilterError(Cycle& cycle) {
 void SchedulingAlgorithm::AddToTotals(const ActivePlugin& active, const std::int64_t* scores,
                                       Cycle& cycle) {
   const NodeMask& nodes = cycle.Feasible();
+  const std::size_t words = nodes.word_count();
   const bool first = cycle.steady != nullptr && cycle.totals_are_steady;
   cycle.totals_are_steady = false;
+  if (std::exchange(cycle.totals_are_empty, false)) {
+    if (scores == raw_.data() && active.weight == 1 && cycle.detail == nullptr) {
+      return std::swap(totals_, raw_);  // the sum so far is this score
+    }
+    totals_.Fill(0);
+  }
   scoring::WeightedSum(first ? cycle.steady->totals().data() : totals_.data(), scores,
-                       active.weight, nodes.words(), nodes.word_count(), totals_.data());
+                       active.weight, nodes.words(), words, totals_.data());
   if (cycle.detail == nullptr) return;
   auto& detail = cycle.detail->emplace_back(active.plugin->Name(),
                                             scoring::Column<std::int64_t>(nodes.size()));
@@ -208,9 +216,11 @@ std::string SchedulingAlgorithm::AddScore(const ActivePlugin& active, Cycle& cyc
   if (std::string error = PreScore(active, cycle, skipped); !error.empty()) return error;
   if (skipped) return "";
   framework::CachedState& state = cycle.StateOf(active);
-  const std::int64_t* raw =
-      state.Score(cycle.context, cycle.profile.caching(), cycle.Feasible(), raw_);
   const Normalization normalization = active.plugin->Normalize();
+  // What is to be normalised is written where that happens.
+  auto& scratch = normalization == Normalization::kNone ? raw_ : normalized_;
+  const std::int64_t* raw =
+      state.Score(cycle.context, cycle.profile.caching(), cycle.Feasible(), scratch);
   if (state.EqualScore() && normalization != Normalization::kOwn) {
     AddConstant(active, NormalizedAlone(normalization, *state.EqualScore()), cycle);
   } else {
@@ -220,11 +230,12 @@ std::string SchedulingAlgorithm::AddScore(const ActivePlugin& active, Cycle& cyc
 }
 
 std::string SchedulingAlgorithm::ScoreAll(Cycle& cycle) {
-  totals_.Fill(0);
+  cycle.totals_are_empty = true;
   cycle.totals_are_steady = false;
   for (const ActivePlugin& active : cycle.profile.At(ExtensionPoint::kScore)) {
     if (std::string error = AddScore(active, cycle); !error.empty()) return error;
   }
+  if (cycle.totals_are_empty) totals_.Fill(0);
   return "";
 }
 

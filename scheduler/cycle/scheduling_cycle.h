@@ -60,6 +60,7 @@ struct SchedulingAlgorithm::Cycle {
   scoring::NodeMask& best;
   std::int64_t highest = 0;                     // the total of the best nodes, without `bias`
   std::int64_t bias = 0;                        // what every node gets alike
+  bool totals_are_empty = false;                // and no score was added at all
   bool totals_are_steady = true;                // no score was added to the steady ones
   std::vector<PluginScores>* detail = nullptr;  // if set, gets the scores of each plugin
 };

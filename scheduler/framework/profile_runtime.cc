@@ -15,7 +15,7 @@ using config::ExtensionPoint;
 constexpr ExtensionPoint kDecidingPoints[] = {
     ExtensionPoint::kPreEnqueue, ExtensionPoint::kQueueSort, ExtensionPoint::kPreFilter,
     ExtensionPoint::kFilter,     ExtensionPoint::kPreScore,  ExtensionPoint::kScore,
-    ExtensionPoint::kReserve,
+    ExtensionPoint::kReserve,    ExtensionPoint::kPostFilter,
 };
 
 // How much memory steady columns may take; beyond it the least recently used go.

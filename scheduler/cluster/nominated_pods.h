@@ -32,6 +32,10 @@ class NominatedPods {
   // Takes the nominations of pods with a lower priority away from a node.
   void RemoveLower(std::string_view node, std::int32_t priority);
 
+  // Whether other pods leave room for nominated ones; if not, a nomination only says where its own
+  // pod is tried first.
+  void KeepRoom(bool keep) { keeps_room_ = keep; }
+
   bool empty() const { return nodes_.empty(); }
   const ByNode& by_node() const { return by_node_; }
   // Where the pod is nominated; empty if nowhere.
@@ -43,7 +47,7 @@ class NominatedPods {
   void ForEachBefore(std::string_view node, const api::Pod* self, std::int32_t priority,
                      Visit visit) const {
     const auto it = by_node_.find(node);
-    if (it == by_node_.end()) return;
+    if (it == by_node_.end() || !keeps_room_) return;
     for (const NominatedPod& nominated : it->second) {
       if (nominated.pod_class->priority() < priority) continue;
       if (self == nullptr || !IsSame(*self, *nominated.pod)) visit(nominated);
@@ -55,6 +59,7 @@ class NominatedPods {
     return a.meta.name == b.meta.name && a.meta.namespace_name == b.meta.namespace_name;
   }
 
+  bool keeps_room_ = true;
   ByNode by_node_;
   std::map<std::string, std::string, std::less<>> nodes_;  // by pod
 };

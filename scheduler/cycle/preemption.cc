@@ -37,8 +37,8 @@ NodeMask PotentialNodes(const cluster::Cluster& cluster, const Diagnosis& diagno
 
 // Whether preemption cannot help on the node, as far as the diagnosis knows.
 bool IsUnresolvable(const Diagnosis& diagnosis, NodeIndex node) {
-  Code code = diagnosis.prefilter.ok() ? Code::kUnschedulableAndUnresolvable
-                                       : diagnosis.prefilter.code;
+  Code code =
+      diagnosis.prefilter.ok() ? Code::kUnschedulableAndUnresolvable : diagnosis.prefilter.code;
   for (const auto& [plugin, rejections] : diagnosis.rejected) {
     for (const auto& [status, nodes] : rejections.groups()) {
       if (nodes.Test(node)) code = status.code;
@@ -80,7 +80,7 @@ std::vector<Victim> LowerPods(const cluster::Cluster& cluster, NodeIndex node,
 // Tries one node after the other without its pods of lower priority.
 class DryRun {
  public:
-  DryRun(const cluster::Cluster& cluster, std::int32_t priority, WhatIf& what_if)
+  DryRun(cluster::Cluster& cluster, std::int32_t priority, WhatIf& what_if)
       : cluster_(cluster), priority_(priority), what_if_(what_if) {}
 
   // Whether there is something to be had on the node; if not, why is remembered.
@@ -100,7 +100,7 @@ class DryRun {
   Candidate ChooseVictims(std::vector<Victim> lower, NodeIndex node);
   void Refuse(NodeIndex node, const NodeStatus& status);
 
-  const cluster::Cluster& cluster_;
+  cluster::Cluster& cluster_;
   std::int32_t priority_;
   WhatIf& what_if_;
   std::vector<Candidate> clean_;
@@ -144,13 +144,18 @@ void DryRun::Try(NodeIndex node) {
   if (lower.empty()) {
     return Refuse(node, Unresolvable("No preemption victims found for incoming pod"));
   }
+  const auto ports = cluster_.host_ports.Used(node);
   for (const Victim& victim : lower) what_if_.Suspend(victim.index);
-  if (const NodeVerdict verdict = what_if_.Filter(node); !verdict.ok()) {
-    for (const Victim& victim : lower) what_if_.Resume(victim.index);
-    return Refuse(node, verdict.status);
+  const NodeVerdict verdict = what_if_.Filter(node);
+  Candidate candidate{node, {}, 0};
+  if (verdict.ok()) {
+    candidate = ChooseVictims(std::move(lower), node);
+  } else {
+    candidate.victims = std::move(lower);
   }
-  Candidate candidate = ChooseVictims(std::move(lower), node);
   for (const Victim& victim : candidate.victims) what_if_.Resume(victim.index);
+  cluster_.host_ports.Restore(node, ports);
+  if (!verdict.ok()) return Refuse(node, verdict.status);
   if (candidate.victims.empty()) {
     if (error_.empty()) {
       error_ = "expected at least one victim pod on node \"" + cluster_.nodes.Name(node) + "\"";

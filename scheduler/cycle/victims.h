@@ -28,8 +28,8 @@ struct Victim {
 // A node on which the pod fits once the victims are gone.
 struct Candidate {
   scoring::NodeIndex node = 0;
-  std::vector<Victim> victims;         // at least one; the most important first
-  std::size_t budgets_violated = 0;    // victims that a PodDisruptionBudget would rather keep
+  std::vector<Victim> victims;       // at least one; the most important first
+  std::size_t budgets_violated = 0;  // victims that a PodDisruptionBudget would rather keep
 };
 
 // The most important first: by priority, then who started earlier; equal ones stay as they are.

@@ -57,6 +57,8 @@ NodeVerdict WhatIf::FilterOnce(NodeIndex node) {
 NodeVerdict WhatIf::FilterWithNominated(NodeIndex node) {
   cluster::Cluster& cluster = context_.cluster;
   std::vector<cluster::PodIndex> added;
+  // A set: whoever goes frees a port, even where somebody else holds it too.
+  const auto ports = cluster.host_ports.Used(node);
   cluster.nominated.ForEachBefore(
       cluster.nodes.Name(node), self_, context_.pod.priority(),
       [&](const cluster::NominatedPod& nominated) {
@@ -69,6 +71,7 @@ NodeVerdict WhatIf::FilterWithNominated(NodeIndex node) {
     cluster.RemovePod(added.back());
     added.pop_back();
   }
+  cluster.host_ports.Restore(node, ports);
   stale_ = true;
   return verdict;
 }

@@ -74,6 +74,7 @@ void Simulation::FillCluster(api::ClusterObjects& objects) {
 
 // Nominations that pods in the queue have come with; one that is held back has no claim.
 void Simulation::FillNominated() {
+  cluster_->nominated.KeepRoom(options_.preemption != PreemptionMode::kOff);
   for (const QueuedPod& queued : queue_) {
     const api::Pod& pod = *queued.pod;
     if (pod.status.nominated_node_name.empty() || pod.meta.deletion_timestamp) continue;

@@ -98,7 +98,7 @@ std::string NominatedDifference(const json& recorded, const json& ours) {
     }
     const auto& name = node.get_ref<const std::string&>();
     auto victims = Field(Field(ours, "victims"), name);
-    std::ranges::sort(victims);
+    std::sort(victims.begin(), victims.end());
     const json& want = Field(Field(recorded, "victims"), name);
     if (want != victims) return Differing("victims on " + name, want, victims);
   }

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "plugins/defaultpreemption/default_preemption.h"
 #include "plugins/dynamicresources/dynamic_resources.h"
 #include "plugins/imagelocality/image_locality.h"
 #include "plugins/interpodaffinity/inter_pod_affinity.h"
@@ -44,6 +45,7 @@ Made MakeWith(const config::PluginArgs& args) {
 
 framework::Registry MakeRegistry() {
   return {
+      {"DefaultPreemption", MakeWith<DefaultPreemption, config::DefaultPreemptionArgs>},
       {"DynamicResources", Make<DynamicResources>},
       {"ImageLocality", Make<ImageLocality>},
       {"InterPodAffinity", MakeWith<InterPodAffinity, config::InterPodAffinityArgs>},

@@ -59,7 +59,7 @@ class DynamicResources final : public framework::Plugin {
   // PostFilter: frees the devices of a claim of a pod that fits nowhere, so that they can be chosen
   // anew, if nobody else has it and one of the nodes in `rejected` was too far from its devices.
   // Always Unschedulable, in kube-scheduler's words.
-  framework::Status PostFilter(const framework::PodContext& context) const;
+  framework::Status PostFilter(const framework::PodContext& context) const override;
 };
 
 }  // namespace berth::plugins

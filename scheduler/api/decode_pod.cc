@@ -326,18 +326,22 @@ static bool DecodeContainerStatuses(DecodeErrors& errors, JsonValue value, const
 }
 
 static bool DecodeConditions(DecodeErrors& errors, JsonValue value, const Path& path,
-                             bool& resize_infeasible) {
+                             PodStatus& out) {
   return DecodeElements(errors, value, path, [&](std::size_t index, JsonValue element) {
     const Path condition(path, index);
     std::string type;
     std::string reason;
+    std::string status;
     const bool read =
         DecodeFields(errors, element, condition, [&](std::string_view key, JsonValue field) {
           if (key == "type") return Decode(errors, field, Path(condition, key), type);
+          if (key == "status") return Decode(errors, field, Path(condition, key), status);
           if (key == "reason") return Decode(errors, field, Path(condition, key), reason);
           return true;
         });
-    resize_infeasible |= type == "PodResizePending" && reason == "Infeasible";
+    out.resize_infeasible |= type == "PodResizePending" && reason == "Infeasible";
+    out.preempted_by_scheduler |=
+        type == "DisruptionTarget" && status == "True" && reason == "PreemptionByScheduler";
     return read;
   });
 }
@@ -363,7 +367,7 @@ bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, PodStatus& 
       return DecodeContainerStatuses(errors, field, at, out.container_resources);
     }
     if (key == "resourceClaimStatuses") return Decode(errors, field, at, out.resource_claims);
-    if (key == "conditions") return DecodeConditions(errors, field, at, out.resize_infeasible);
+    if (key == "conditions") return DecodeConditions(errors, field, at, out);
     return DecodeStatusField(errors, field, at, key, pod_level, has_pod_level);
   });
   if (read && has_pod_level) out.pod_resources = std::move(pod_level);

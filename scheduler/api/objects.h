@@ -251,6 +251,8 @@ struct PodStatus {
   std::optional<ContainerResourceStatus> pod_resources;  // pod-level; its name is empty
   std::vector<PodResourceClaimStatus> resource_claims;  // status.resourceClaimStatuses
   bool resize_infeasible = false;  // condition PodResizePending with reason Infeasible
+  // Condition DisruptionTarget is True with reason PreemptionByScheduler: a victim on its way out.
+  bool preempted_by_scheduler = false;
 };
 
 struct Pod {

@@ -78,19 +78,26 @@ PodIndex Cluster::AddPod(std::shared_ptr<const api::Pod> pod, const PodClass& po
                   kind};
   pods_on_[row].push_back(index);
   ++pod_count_;
+  Resume(index);
+  return index;
+}
+
+void Cluster::Resume(PodIndex index) {
+  const PodRecord& record = pods_[index];
+  const PodClass& pod_class = *record.pod_class;
+  const NodeIndex row = record.node;
   nodes.AddUsage(row, UsageOfPod(index));
-  counters.AddPod(kind, row);
+  counters.AddPod(record.kind, row);
   terms.AddPod(pod_class.carried_terms, row);
   if (!pod_class.host_ports.empty()) {
     host_ports.Add(row, pod_class.host_ports);
     log.Append(row, kHostPortChange);
   }
   if (pod_class.volumes != nullptr) storage.AddPod(row, *pod_class.volumes);
-  return index;
 }
 
-void Cluster::RemovePod(PodIndex index) {
-  PodRecord& record = pods_[index];
+void Cluster::Suspend(PodIndex index) {
+  const PodRecord& record = pods_[index];
   const NodeIndex row = record.node;
   nodes.RemoveUsage(row, UsageOfPod(index));
   counters.RemovePod(record.kind, row);
@@ -100,8 +107,13 @@ void Cluster::RemovePod(PodIndex index) {
     log.Append(row, kHostPortChange);
   }
   if (record.pod_class->volumes != nullptr) storage.RemovePod(row, *record.pod_class->volumes);
+}
+
+void Cluster::RemovePod(PodIndex index) {
+  Suspend(index);
+  PodRecord& record = pods_[index];
   own_usage_.erase(index);
-  auto& on_node = pods_on_[row];
+  auto& on_node = pods_on_[record.node];
   on_node[record.position] = on_node.back();
   pods_[on_node.back()].position = record.position;
   on_node.pop_back();

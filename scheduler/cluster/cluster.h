@@ -18,6 +18,7 @@
 #include "scheduler/cluster/node_order.h"
 #include "scheduler/cluster/node_sets.h"
 #include "scheduler/cluster/node_table.h"
+#include "scheduler/cluster/nominated_pods.h"
 #include "scheduler/cluster/pod_class.h"
 #include "scheduler/cluster/pod_counters.h"
 #include "scheduler/cluster/selector_owners.h"
@@ -49,6 +50,10 @@ class Cluster {
   // The same for a pod whose class as a placed pod is known.
   PodIndex AddPod(std::shared_ptr<const api::Pod> pod, const PodClass& pod_class, NodeIndex row);
   void RemovePod(PodIndex index);
+  // What its node and the counters would be without the pod, for a moment: it keeps its index and
+  // its place in PodsOn, but nothing counts it until Resume. Nothing else may happen to it.
+  void Suspend(PodIndex index);
+  void Resume(PodIndex index);
 
   void AddNamespace(const api::Namespace& object);
 
@@ -59,6 +64,7 @@ class Cluster {
   std::span<const Label> LabelsOf(const PodClass& pod) const { return label_sets.Get(pod.labels); }
 
   const api::Pod& pod(PodIndex index) const { return *pods_[index].pod; }
+  std::shared_ptr<const api::Pod> SharedPod(PodIndex index) const { return pods_[index].pod; }
   NodeIndex NodeOf(PodIndex index) const { return pods_[index].node; }
   const std::vector<PodIndex>& PodsOn(NodeIndex row) const { return pods_on_[row]; }
   std::size_t pod_count() const { return pod_count_; }
@@ -83,6 +89,8 @@ class Cluster {
   NodeSets node_sets{symbols, nodes};
   SelectorOwners owners{symbols};
   Devices devices{nodes, symbols, log};
+  NominatedPods nominated;
+  std::vector<api::PodDisruptionBudget> disruption_budgets;
 
  private:
   struct PodRecord {

@@ -19,6 +19,11 @@ void HostPorts::Remove(NodeIndex row, const std::vector<HostPort>& ports) {
   nodes_.SetTo(row, !used.empty());
 }
 
+void HostPorts::Restore(NodeIndex row, std::vector<HostPort> used) {
+  nodes_.SetTo(row, !used.empty());
+  used_[row] = std::move(used);
+}
+
 bool HostPorts::Conflicts(NodeIndex row, const std::vector<HostPort>& wanted) const {
   for (const HostPort& port : wanted) {
     for (const HostPort& used : used_[row]) {

@@ -21,6 +21,10 @@ class HostPorts {
   void Add(NodeIndex row, const std::vector<HostPort>& ports);
   void Remove(NodeIndex row, const std::vector<HostPort>& ports);
 
+  // What is in use on a node, and back to what was, after pods have come and gone for a moment.
+  const std::vector<HostPort>& Used(NodeIndex row) const { return used_[row]; }
+  void Restore(NodeIndex row, std::vector<HostPort> used);
+
   // Nodes on which any host port is in use.
   const scoring::NodeMask& nodes() const { return nodes_; }
   // Whether one of the wanted ports is taken: same protocol and number, and the same address or

@@ -229,6 +229,14 @@ struct ArgsReader {
                               {"bindTimeoutSeconds", Into(out.bind_timeout_seconds)},
                               {"shape", refuse_shape}});
   }
+
+  Result<void> operator()(DefaultPreemptionArgs& out) const {
+    return ReadObject(
+        field, {api_version,
+                kind,
+                {"minCandidateNodesPercentage", Into(out.min_candidate_nodes_percentage)},
+                {"minCandidateNodesAbsolute", Into(out.min_candidate_nodes_absolute)}});
+  }
 };
 
 }  // namespace

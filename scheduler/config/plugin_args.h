@@ -66,9 +66,17 @@ struct VolumeBindingArgs {
   std::int64_t bind_timeout_seconds = 600;  // >= 0; 0: the first look decides
 };
 
+// How many nodes a preemption looks at: at least both of these, of those that may come into
+// question. Not both 0.
+struct DefaultPreemptionArgs {
+  std::int32_t min_candidate_nodes_percentage = 10;  // 0..100
+  std::int32_t min_candidate_nodes_absolute = 100;   // >= 0
+};
+
 // std::monostate: the plugin takes no arguments.
 using PluginArgs =
     std::variant<std::monostate, NodeResourcesFitArgs, NodeResourcesBalancedAllocationArgs,
-                 NodeAffinityArgs, InterPodAffinityArgs, PodTopologySpreadArgs, VolumeBindingArgs>;
+                 NodeAffinityArgs, InterPodAffinityArgs, PodTopologySpreadArgs, VolumeBindingArgs,
+                 DefaultPreemptionArgs>;
 
 }  // namespace berth::config

@@ -181,6 +181,13 @@ void PrintFields(const VolumeBindingArgs& args, YamlWriter& out) {
   out.Set("bindTimeoutSeconds", args.bind_timeout_seconds);
 }
 
+// ---- DefaultPreemption ----
+
+void PrintFields(const DefaultPreemptionArgs& args, YamlWriter& out) {
+  out.Set("minCandidateNodesAbsolute", args.min_candidate_nodes_absolute);
+  out.Set("minCandidateNodesPercentage", args.min_candidate_nodes_percentage);
+}
+
 void PrintFields(const std::monostate&, YamlWriter&) {}
 
 }  // namespace

@@ -63,7 +63,9 @@ constexpr std::array kPlugins = {
     PluginInfo{.name = "DynamicResources",
                .points = kPreEnqueue | kFilters | kPostFilter | kScore | kReserve | kPreBind,
                .default_weight = 2},
-    NotYet("DefaultPreemption"),
+    PluginInfo{.name = "DefaultPreemption",
+               .points = kPreEnqueue | kPostFilter,
+               .args = ArgsKind::kDefaultPreemption},
     PluginInfo{.name = "NodeResourcesBalancedAllocation",
                .points = kScores,
                .default_weight = 1,
@@ -108,6 +110,8 @@ PluginArgs DefaultArgs(ArgsKind kind) {
       return PodTopologySpreadArgs();
     case ArgsKind::kVolumeBinding:
       return VolumeBindingArgs();
+    case ArgsKind::kDefaultPreemption:
+      return DefaultPreemptionArgs();
   }
   return std::monostate();
 }

@@ -20,6 +20,7 @@ enum class ArgsKind : std::uint8_t {
   kInterPodAffinity,
   kPodTopologySpread,
   kVolumeBinding,
+  kDefaultPreemption,
 };
 
 struct PluginInfo {

@@ -239,6 +239,24 @@ Result<void> Check(const std::string& path, const VolumeBindingArgs& args) {
                       "must not be negative");
 }
 
+// ---- DefaultPreemption ----
+
+Result<void> Check(const std::string& path, const DefaultPreemptionArgs& args) {
+  const std::int32_t percentage = args.min_candidate_nodes_percentage;
+  const std::int32_t absolute = args.min_candidate_nodes_absolute;
+  if (percentage < 0 || percentage > 100) {
+    return InvalidValue(ChildPath(path, "minCandidateNodesPercentage"), percentage,
+                        "not in valid range [0, 100]");
+  }
+  if (absolute < 0) {
+    return InvalidValue(ChildPath(path, "minCandidateNodesAbsolute"), absolute,
+                        "not in valid range [0, inf)");
+  }
+  if (percentage > 0 || absolute > 0) return {};
+  return InvalidValue(ChildPath(path, "minCandidateNodesPercentage"), percentage,
+                      "cannot be zero at the same time as minCandidateNodesAbsolute");
+}
+
 Result<void> Check(const std::string&, const std::monostate&) { return {}; }
 
 }  // namespace

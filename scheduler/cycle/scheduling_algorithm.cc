@@ -263,12 +263,21 @@ std::string SchedulingAlgorithm::FindBest(Cycle& cycle) {
   return "";
 }
 
-Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::PodClass& pod) {
+Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::PodClass& pod,
+                                       const api::Pod* itself) {
   cluster_.BeginCycle();
   Decision decision;
   if (cluster_.nodes.node_count() == 0) return decision;
-  Cycle cycle(cluster_, profile, pod, masks_);
+  Cycle cycle(cluster_, profile, pod, masks_, itself);
   if (!RunPreFilter(cycle)) return decision;
+  if (TakeNominatedNode(cycle)) {
+    decision.outcome = Outcome::kChosen;
+    decision.node = cycle.feasible.First();
+    decision.feasible = decision.best_count = 1;
+    decision.by_nomination = true;
+    return decision;
+  }
+  const std::vector<NodeIndex> contested = ContestedNodes(cycle);
   for (auto* column : {&totals_, &raw_, &normalized_}) column->Resize(cluster_.nodes.rows());
   // A pod that can only go to a few named nodes is not worth columns over all of them.
   if (!cycle.IsNarrowed()) {
@@ -276,7 +285,7 @@ Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::P
   }
   if (cycle.steady != nullptr) {
     cycle.steady->Refresh(cycle.context, raw_);
-    if (!SampleSize(cycle, 0)) RefreshGroups(cycle);
+    if (contested.empty() && !SampleSize(cycle, 0)) RefreshGroups(cycle);
   }
   decision.by_groups = cycle.groups != nullptr;
   if (cycle.groups != nullptr) {
@@ -286,6 +295,7 @@ Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::P
   } else {
     FilterAll(cycle);
   }
+  FilterContested(contested, cycle);
   Sample(cycle);
   decision.feasible = cycle.feasible_count;
   if (pod.claimant != nullptr) decision.error = FilterError(cycle);
@@ -310,16 +320,18 @@ Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::P
   return decision;
 }
 
-Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::PodClass& pod) {
+Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::PodClass& pod,
+                                        const api::Pod* itself) {
   Diagnosis diagnosis;
   diagnosis.all_nodes = cluster_.nodes.node_count();
   if (diagnosis.all_nodes == 0) return diagnosis;
-  Cycle cycle(cluster_, profile, pod, masks_);
+  Cycle cycle(cluster_, profile, pod, masks_, itself);
   if (!RunPreFilter(cycle)) {
     diagnosis.prefilter = cycle.rejection;
     diagnosis.prefilter_plugin = cycle.rejecting_plugin;
     return diagnosis;
   }
+  if (TakeNominatedNode(cycle)) return diagnosis;
   if (cycle.IsNarrowed()) {
     diagnosis.absent_plugin = Joined(cycle.narrowing_plugins);
     diagnosis.absent = {Code::kUnschedulableAndUnresolvable,
@@ -327,6 +339,8 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
   }
   diagnosis.word_owners.assign(cycle.plan.states.begin(), cycle.plan.states.end());
   NodeMask left = cycle.Candidates();
+  const std::vector<NodeIndex> contested = ContestedNodes(cycle);
+  for (const NodeIndex node : contested) left.Clear(node);
   for (const ActivePlugin& active : profile.At(ExtensionPoint::kFilter)) {
     if (cycle.SkipsFilter(active)) continue;
     NodeMask rejected = left;
@@ -339,15 +353,20 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
         {active.plugin->Name(), active.plugin->ExplainAll(cycle.context, state.state(), rejected)});
     diagnosis.rejected_count += count;
   }
+  DiagnoseContested(contested, cycle, diagnosis);
   return diagnosis;
 }
 
-Scores SchedulingAlgorithm::ExplainScores(ProfileRuntime& profile, const cluster::PodClass& pod) {
+Scores SchedulingAlgorithm::ExplainScores(ProfileRuntime& profile, const cluster::PodClass& pod,
+                                          const api::Pod* itself) {
   Scores scores;
   if (cluster_.nodes.node_count() == 0) return scores;
-  Cycle cycle(cluster_, profile, pod, masks_);
+  Cycle cycle(cluster_, profile, pod, masks_, itself);
   if (!RunPreFilter(cycle)) return scores;
-  FilterAll(cycle);
+  if (!TakeNominatedNode(cycle)) {
+    FilterAll(cycle);
+    FilterContested(ContestedNodes(cycle), cycle);
+  }
   cycle.detail = &scores.plugins;
   for (auto* column : {&totals_, &raw_, &normalized_}) column->Resize(cluster_.nodes.rows());
   if (cycle.feasible_count == 0 || !FindBest(cycle).empty()) return {};

@@ -7,8 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "scheduler/base/random.h"
 #include "scheduler/cluster/cluster.h"
 #include "scheduler/cycle/diagnosis.h"
+#include "scheduler/cycle/preemption.h"
 #include "scheduler/cycle/tie_breaker.h"
 #include "scheduler/framework/profile_runtime.h"
 #include "scoring/column.h"
@@ -20,7 +22,7 @@ struct AlgorithmOptions {
   // there.
   std::optional<std::int32_t> percentage_of_nodes_to_score;
   TieBreak tie_break = TieBreak::kKube;
-  std::uint64_t seed = 0;  // for TieBreak::kRandom
+  std::uint64_t seed = 0;  // for TieBreak::kRandom, and for where a preemption begins to look
 };
 
 enum class Outcome : std::uint8_t { kChosen, kUnschedulable, kError };
@@ -32,6 +34,7 @@ struct Decision {
   std::size_t feasible = 0;       // nodes that passed every filter (of those looked at)
   std::size_t best_count = 0;     // how many of them share the highest total
   bool by_groups = false;         // whether nodes were looked at in groups that are alike
+  bool by_nomination = false;     // the pod's nominated node fits: no other was looked at
   std::string error;              // of kError
 };
 
@@ -54,16 +57,30 @@ struct Scores {
 class SchedulingAlgorithm {
  public:
   SchedulingAlgorithm(cluster::Cluster& cluster, const AlgorithmOptions& options)
-      : cluster_(cluster), options_(options), tie_breaker_(options.tie_break, options.seed) {}
+      : cluster_(cluster),
+        options_(options),
+        tie_breaker_(options.tie_break, options.seed),
+        random_(options.seed) {}
 
-  Decision Schedule(framework::ProfileRuntime& profile, const cluster::PodClass& pod);
+  // `itself` is the pod whose class it is: its own nomination is tried first and does not stand in
+  // its way. It may be null for a pod that is nominated nowhere.
+  Decision Schedule(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
+                    const api::Pod* itself = nullptr);
 
   // Looks again at the pod of the last Schedule, which must not have been placed yet: which nodes
   // were rejected by whom and why. Every node is looked at, whatever the sampling.
-  Diagnosis Diagnose(framework::ProfileRuntime& profile, const cluster::PodClass& pod);
+  Diagnosis Diagnose(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
+                     const api::Pod* itself = nullptr);
 
   // The same for the scores of every feasible node; empty if there is none.
-  Scores ExplainScores(framework::ProfileRuntime& profile, const cluster::PodClass& pod);
+  Scores ExplainScores(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
+                       const api::Pod* itself = nullptr);
+
+  // Runs the PostFilter plugins for a pod that fits nowhere: which pods could leave for it. The
+  // cluster is as before when it returns.
+  PostFilterResult PostFilter(framework::ProfileRuntime& profile,
+                              const cluster::PodClass& pod_class, const api::Pod& pod,
+                              const Diagnosis& diagnosis);
 
  private:
   struct Cycle;
@@ -79,6 +96,20 @@ class SchedulingAlgorithm {
   void Sample(Cycle& cycle);
   // Of the first node, in their order, on which a filter failed; "" if there is none.
   std::string FilterError(Cycle& cycle);
+
+  // Nominated pods: contested_nodes.cc. Contested nodes are those to which pods are nominated that
+  // go before this one; a pod fits there only if it does both with and without them.
+  std::vector<framework::NodeIndex> ContestedNodes(const Cycle& cycle) const;
+  void FilterContested(const std::vector<framework::NodeIndex>& nodes, Cycle& cycle);
+  void DiagnoseContested(const std::vector<framework::NodeIndex>& nodes, Cycle& cycle,
+                         Diagnosis& diagnosis);
+  // Whether the pod has a nominated node that fits: then it is the only feasible one.
+  bool TakeNominatedNode(Cycle& cycle);
+
+  // preemption.cc
+  PostFilterResult Preempt(const config::DefaultPreemptionArgs& args,
+                           framework::ProfileRuntime& profile, const cluster::PodClass& pod_class,
+                           const api::Pod& pod, const Diagnosis& diagnosis);
 
   // Leaves the nodes with the highest total in cycle.best. An error text, or "".
   std::string FindBest(Cycle& cycle);
@@ -100,6 +131,7 @@ class SchedulingAlgorithm {
   cluster::Cluster& cluster_;
   AlgorithmOptions options_;
   TieBreaker tie_breaker_;
+  base::Random random_;
   std::size_t next_start_ = 0;
   // Kept from cycle to cycle for their memory.
   struct Masks {

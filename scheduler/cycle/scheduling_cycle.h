@@ -12,11 +12,12 @@
 namespace berth::cycle {
 
 struct SchedulingAlgorithm::Cycle {
-  Cycle(cluster::Cluster& cluster, framework::ProfileRuntime& runtime, const cluster::PodClass& pod,
-        Masks& masks)
-      : context{cluster, pod},
+  Cycle(cluster::Cluster& cluster, framework::ProfileRuntime& runtime, const cluster::PodClass& pod_class,
+        Masks& masks, const api::Pod* itself = nullptr)
+      : context{cluster, pod_class},
         profile(runtime),
         plan(runtime.PlanFor(context)),
+        pod(itself),
         narrowed(masks.narrowed),
         feasible(masks.feasible),
         best(masks.best) {}
@@ -42,6 +43,7 @@ struct SchedulingAlgorithm::Cycle {
   framework::PodContext context;
   framework::ProfileRuntime& profile;
   framework::ClassPlan& plan;
+  const api::Pod* pod;  // may be null: a pod that is nominated nowhere
 
   scoring::NodeMask& narrowed;
   boost::container::small_vector<std::size_t, 16> skipped_filters;

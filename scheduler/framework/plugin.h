@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "scheduler/cluster/cluster.h"
+#include "scheduler/config/plugin_args.h"
 #include "scheduler/framework/rejections.h"
 #include "scheduler/framework/status.h"
 #include "scheduler/framework/traits.h"
@@ -124,6 +125,11 @@ class Plugin {
   virtual std::optional<NodeMask> FailedNodes(const PodContext&, const PluginState&) const {
     return std::nullopt;
   }
+
+  // PostFilter, for a pod that fits nowhere: kUnschedulable and what there is to say.
+  virtual Status PostFilter(const PodContext&) const { return {Code::kUnschedulable, {}}; }
+  // Set for a plugin whose PostFilter makes room by taking other pods away: cycle/ carries it out.
+  virtual const config::DefaultPreemptionArgs* PreemptsWith() const { return nullptr; }
 
   // Success, Skip (all nodes score 0) or an error, which ends the cycle. `nodes` are the feasible.
   virtual Status PreScore(const PodContext&, PluginState&, const NodeMask& nodes) const;

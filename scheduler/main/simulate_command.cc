@@ -56,10 +56,13 @@ void AddDecisionFlags(CLI::App& command, Options& options) {
             options.tie_break, "Which of several best nodes a pod gets");
   AddNumber(
       command, "--seed", 0, std::numeric_limits<std::uint64_t>::max(),
-      [&options](std::uint64_t seed) { options.seed = seed; }, "For --tie-break random");
+      [&options](std::uint64_t seed) { options.seed = seed; },
+      "For --tie-break random, and for the node at which a preemption begins to look");
   using enum simulate::PreemptionMode;
   AddChoice(command, "--preemption", {{"apply", kApply}, {"report", kReport}, {"off", kOff}},
-            options.preemption, "Whose pods would have to leave for a pod that fits nowhere");
+            options.preemption, "Which pods leave, or would have to, for a pod that fits nowhere");
+  command.add_flag("--requeue-evicted", options.requeue_evicted,
+                   "With --preemption apply: evicted pods wait for a node again, behind all others");
   AddNumber(
       command, "--threads", 0, kMaxThreads,
       [&options](std::uint64_t threads) { options.threads = threads; },
@@ -81,10 +84,10 @@ void AddOutputFlags(CLI::App& command, Options& options) {
   command.add_flag("--quiet", options.quiet, "No progress on standard error");
 }
 
-// What the flags will say one day but cannot yet.
-void CheckSupported(const Options& options) {
-  if (options.preemption == simulate::PreemptionMode::kApply) {
-    throw CLI::ValidationError("--preemption", "apply is not supported yet");
+// What only makes sense together.
+void CheckTogether(const Options& options) {
+  if (options.requeue_evicted && options.preemption != simulate::PreemptionMode::kApply) {
+    throw CLI::ValidationError("--requeue-evicted", "needs --preemption apply");
   }
 }
 
@@ -98,7 +101,7 @@ void AddSimulateCommand(CLI::App& app, Action& action) {
   AddDecisionFlags(*command, *options);
   AddOutputFlags(*command, *options);
   command->callback([options, &action] {
-    CheckSupported(*options);
+    CheckTogether(*options);
     action = [options] { return Simulate(*options); };
   });
 }

@@ -42,6 +42,17 @@ ordered_json Names(const scoring::NodeMask& rows, const cluster::Cluster& cluste
   return names;
 }
 
+void AddPostFilter(const cycle::PostFilterResult& result, const cluster::Cluster& cluster,
+                   ordered_json& line) {
+  if (!result.message.empty()) line["postFilter"] = result.message;
+  if (!result.node) return;
+  ordered_json victims = ordered_json::array();
+  for (const auto index : result.victims) victims.push_back(cluster.pod(index).Key());
+  const std::string& node = cluster.nodes.Name(*result.node);
+  line["nominated"] = ordered_json::array({node});
+  line["victims"] = ordered_json::object({{node, std::move(victims)}});
+}
+
 std::string Dump(const ordered_json& line) {
   return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
@@ -63,6 +74,7 @@ std::string DecisionLine(const DecisionRecord& record, const cluster::Cluster& c
   }
   line["feasible"] = decision.feasible;
   if (decision.outcome == cycle::Outcome::kChosen) {
+    if (decision.by_nomination) line["nominatedNode"] = cluster.nodes.Name(decision.node);
     line["chosen"] = cluster.nodes.Name(decision.node);
     if (record.scores != nullptr) {
       line["best"] = Names(record.scores->best, cluster);
@@ -71,6 +83,7 @@ std::string DecisionLine(const DecisionRecord& record, const cluster::Cluster& c
     }
   } else {
     line["message"] = record.diagnosis->Message();
+    if (record.post_filter != nullptr) AddPostFilter(*record.post_filter, cluster, line);
   }
   if (record.scores != nullptr) line["nodes"] = Nodes(record, cluster);
   return Dump(line);

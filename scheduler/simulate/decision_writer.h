@@ -17,6 +17,7 @@ struct DecisionRecord {
   const cycle::Decision* decision;
   const cycle::Diagnosis* diagnosis = nullptr;  // of a pod that fits nowhere, or for detail
   const cycle::Scores* scores = nullptr;        // for detail
+  const cycle::PostFilterResult* post_filter = nullptr;  // of a pod that fits nowhere
 };
 
 // The line of a decision, without its line feed.

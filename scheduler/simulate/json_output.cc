@@ -16,7 +16,8 @@ Json PodsOf(const Summary& summary) {
           {"unschedulable", counts.unschedulable},
           {"gated", counts.gated},
           {"notTried", counts.not_tried},
-          {"otherScheduler", counts.other_scheduler}};
+          {"otherScheduler", counts.other_scheduler},
+          {"evicted", summary.evictions.size()}};
 }
 
 Json NodesOf(const Summary& summary) {

@@ -24,7 +24,7 @@ enum class TieBreak : std::uint8_t {
 };
 
 enum class PreemptionMode : std::uint8_t {
-  kApply,   // victims leave, the pod waits for its nominated node
+  kApply,   // victims leave, the pod goes to its nominated node at once
   kReport,  // say which pods would leave; nothing changes
   kOff,
 };
@@ -41,6 +41,7 @@ struct Options {
   TieBreak tie_break = TieBreak::kKube;
   std::uint64_t seed = 0;
   PreemptionMode preemption = PreemptionMode::kOff;
+  bool requeue_evicted = false;  // victims wait for a node again, behind all others
   std::string decisions_path;    // JSON lines; "-" is standard output, empty: none
   bool detail = false;           // every node of every decision
   std::string report_directory;  // empty: none

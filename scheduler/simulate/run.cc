@@ -73,6 +73,8 @@ base::Result<std::unique_ptr<Simulation>> Load(const Options& options,
   simulation_options.algorithm = {config.percentage_of_nodes_to_score, ToCycle(options.tie_break),
                                   options.seed};
   simulation_options.detail = options.detail;
+  simulation_options.preemption = options.preemption;
+  simulation_options.requeue_evicted = options.requeue_evicted;
   if (!options.decisions_path.empty()) {
     simulation_options.write_decision = [&](std::string_view line) { decisions.Write(line); };
   }

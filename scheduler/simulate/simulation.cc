@@ -49,6 +49,7 @@ void Simulation::FillCluster(api::ClusterObjects& objects) {
   for (const auto& object : objects.replication_controllers) {
     cluster_->owners.AddReplicationController(object);
   }
+  cluster_->disruption_budgets = std::move(objects.pod_disruption_budgets);
   for (const auto& object : objects.replica_sets) cluster_->owners.AddReplicaSet(object);
   for (const auto& object : objects.stateful_sets) cluster_->owners.AddStatefulSet(object);
   FillDevices(objects, cluster_->devices);
@@ -68,6 +69,22 @@ void Simulation::FillCluster(api::ClusterObjects& objects) {
     cluster_->AddPod(std::move(shared), *row);
   }
   FillQueue(std::move(pending));
+  FillNominated();
+}
+
+// Nominations that pods in the queue have come with; one that is held back has no claim.
+void Simulation::FillNominated() {
+  cluster_->nominated.KeepRoom(options_.preemption != PreemptionMode::kOff);
+  for (const QueuedPod& queued : queue_) {
+    const api::Pod& pod = *queued.pod;
+    if (pod.status.nominated_node_name.empty() || pod.meta.deletion_timestamp) continue;
+    const auto& gates = queued.profile->At(ExtensionPoint::kPreEnqueue);
+    const bool enters = std::ranges::all_of(gates, [&](const framework::ActivePlugin& gate) {
+      return gate.plugin->PreEnqueueIn(*cluster_, pod).ok();
+    });
+    if (!enters) continue;
+    cluster_->nominated.Set({queued.pod, queued.pod_class}, pod.status.nominated_node_name);
+  }
 }
 
 void Simulation::FillQueue(std::vector<std::shared_ptr<const api::Pod>> pending) {
@@ -142,33 +159,47 @@ void Simulation::Place(const std::shared_ptr<const api::Pod>& pod, ProfileRuntim
                                  static_cast<std::int64_t>(decision.feasible)});
   // What is reserved is as good as written: there is no API server to wait for.
   cluster_->devices.Commit();
+  cluster_->nominated.Remove(*pod);
   cluster_->AddPod(pod, pod_class, decision.node);
 }
 
-void Simulation::Decide(const QueuedPod& queued) {
+std::optional<cycle::PostFilterResult> Simulation::PostFilter(const QueuedPod& queued,
+                                                              const cycle::Decision& decision,
+                                                              const cycle::Diagnosis* diagnosis) {
+  if (options_.preemption == PreemptionMode::kOff || diagnosis == nullptr) return std::nullopt;
+  if (decision.outcome != Outcome::kUnschedulable || diagnosis->all_nodes == 0) return std::nullopt;
+  return algorithm_->PostFilter(*queued.profile, *queued.pod_class, *queued.pod, *diagnosis);
+}
+
+bool Simulation::Try(const QueuedPod& queued) {
   const auto& pod = queued.pod;
   const cluster::PodClass& pod_class = *queued.pod_class;
   ProfileRuntime& profile = *queued.profile;
   const auto begin = std::chrono::steady_clock::now();
-  const cycle::Decision decision = algorithm_->Schedule(profile, pod_class);
+  const cycle::Decision decision = algorithm_->Schedule(profile, pod_class, pod.get());
   std::optional<cycle::Diagnosis> diagnosis;
   if (decision.outcome == Outcome::kUnschedulable || options_.detail) {
-    diagnosis = algorithm_->Diagnose(profile, pod_class);
+    diagnosis = algorithm_->Diagnose(profile, pod_class, pod.get());
   }
+  const auto post_filter = PostFilter(queued, decision, diagnosis ? &*diagnosis : nullptr);
   latencies_nanoseconds_.push_back((std::chrono::steady_clock::now() - begin).count());
 
   if (options_.write_decision) {
     std::optional<cycle::Scores> scores;
-    if (options_.detail) scores = algorithm_->ExplainScores(profile, pod_class);
-    Write(DecisionLine(
-        {pod.get(), &decision, diagnosis ? &*diagnosis : nullptr, scores ? &*scores : nullptr},
-        *cluster_));
+    if (options_.detail) scores = algorithm_->ExplainScores(profile, pod_class, pod.get());
+    Write(DecisionLine({pod.get(), &decision, diagnosis ? &*diagnosis : nullptr,
+                        scores ? &*scores : nullptr, post_filter ? &*post_filter : nullptr},
+                       *cluster_));
   }
   switch (decision.outcome) {
     case Outcome::kChosen:
       Place(pod, profile, pod_class, decision);
       break;
     case Outcome::kUnschedulable:
+      if (post_filter && options_.preemption == PreemptionMode::kApply &&
+          Apply(*post_filter, queued)) {
+        return true;
+      }
       failure_counts_.Add(*diagnosis);
       Fail(*pod, Verdict::kUnschedulable, diagnosis->Message());
       break;
@@ -176,11 +207,14 @@ void Simulation::Decide(const QueuedPod& queued) {
       Fail(*pod, Verdict::kUnschedulable, decision.error);
       break;
   }
+  return false;
 }
 
 void Simulation::Step() {
-  const QueuedPod& queued = queue_[next_++];
-  if (!HoldBack(*queued.pod, *queued.profile)) Decide(queued);
+  const QueuedPod queued = queue_[next_++];  // a copy: the queue may grow
+  if (HoldBack(*queued.pod, *queued.profile)) return;
+  while (Try(queued)) {
+  }
 }
 
 namespace {

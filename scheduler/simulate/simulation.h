@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "scheduler/cycle/scheduling_algorithm.h"
 #include "scheduler/framework/registry.h"
 #include "scheduler/simulate/failure_counts.h"
+#include "scheduler/simulate/options.h"
 #include "scheduler/simulate/summary.h"
 
 namespace berth::simulate {
@@ -24,6 +26,8 @@ namespace berth::simulate {
 struct SimulationOptions {
   cycle::AlgorithmOptions algorithm;
   framework::ColumnCaching caching = framework::ColumnCaching::kOn;
+  PreemptionMode preemption = PreemptionMode::kOff;
+  bool requeue_evicted = false;
   bool detail = false;                                   // every node of every decision
   std::function<void(std::string_view)> write_decision;  // a line without line feed; may be empty
 };
@@ -37,7 +41,8 @@ class Simulation {
                                                         const framework::Registry& registry,
                                                         SimulationOptions options);
 
-  // Pending pods whose schedulerName is that of a profile, in the order in which they are decided.
+  // Pending pods whose schedulerName is that of a profile, in the order in which they are decided;
+  // evicted pods that wait again come to it at the end.
   std::size_t pending_count() const { return queue_.size(); }
   // Decides the next pod.
   void Step();
@@ -60,6 +65,7 @@ class Simulation {
   base::Result<void> MakeProfiles(const config::Configuration& config,
                                   const framework::Registry& registry);
   void FillCluster(api::ClusterObjects& objects);
+  void FillNominated();
   void FillQueue(std::vector<std::shared_ptr<const api::Pod>> pending);
   framework::ProfileRuntime* ProfileOf(const api::Pod& pod) const;
 
@@ -67,7 +73,15 @@ class Simulation {
   // Puts the pod on the node that was chosen for it.
   void Place(const std::shared_ptr<const api::Pod>& pod, framework::ProfileRuntime& profile,
              const cluster::PodClass& pod_class, const cycle::Decision& decision);
-  void Decide(const QueuedPod& queued);
+  // One attempt to place a pod. True if room was made for it, so that it is to be tried again.
+  bool Try(const QueuedPod& queued);
+  std::optional<cycle::PostFilterResult> PostFilter(const QueuedPod& queued,
+                                                    const cycle::Decision& decision,
+                                                    const cycle::Diagnosis* diagnosis);
+  // Preemption that is carried out: preemption.cc. True if pods have left.
+  bool Apply(const cycle::PostFilterResult& result, const QueuedPod& queued);
+  void Evict(cluster::PodIndex victim, const api::Pod& preemptor);
+  void Requeue(const api::Pod& evicted);
   void Fail(const api::Pod& pod, Verdict verdict, std::string message);
   void Write(const std::string& line) const;
 

@@ -43,6 +43,14 @@ struct Failure {
   std::string message;  // the sentence that the event of a FailedScheduling pod carries
 };
 
+// One pod that had to leave its node for another, in the order of the evictions.
+struct Eviction {
+  std::string namespace_name;
+  std::string pod;
+  std::string node;
+  std::string preemptor;  // namespace/name
+};
+
 // Why nodes were refused to pods that fit nowhere.
 struct FailureCount {
   std::string plugin;
@@ -89,6 +97,7 @@ struct Summary {
   std::vector<NodeRow> nodes;          // in file order
   std::vector<Placement> placements;
   std::vector<Failure> failures;
+  std::vector<Eviction> evictions;
   std::vector<FailureCount> failure_counts;
   Timings timings;
 };

@@ -252,6 +252,23 @@ TEST(VolumeBindingArgs, ReadsTheTimeout) {
   EXPECT_EQ(args.bind_timeout_seconds, 0);
 }
 
+TEST(DefaultPreemptionArgs, ReadsAndRefuses) {
+  const auto defaults = ArgsOf<DefaultPreemptionArgs>("DefaultPreemption", "{}");
+  EXPECT_EQ(defaults.min_candidate_nodes_percentage, 10);
+  EXPECT_EQ(defaults.min_candidate_nodes_absolute, 100);
+  const auto args =
+      ArgsOf<DefaultPreemptionArgs>("DefaultPreemption", "{minCandidateNodesPercentage: 0}");
+  EXPECT_EQ(args.min_candidate_nodes_percentage, 0);
+  EXPECT_EQ(ArgsErrorOf("DefaultPreemption", "{minCandidateNodesPercentage: 101}"),
+            ".minCandidateNodesPercentage: Invalid value: 101: not in valid range [0, 100]");
+  EXPECT_EQ(ArgsErrorOf("DefaultPreemption", "{minCandidateNodesAbsolute: -1}"),
+            ".minCandidateNodesAbsolute: Invalid value: -1: not in valid range [0, inf)");
+  EXPECT_EQ(ArgsErrorOf("DefaultPreemption",
+                        "{minCandidateNodesPercentage: 0, minCandidateNodesAbsolute: 0}"),
+            ".minCandidateNodesPercentage: Invalid value: 0: cannot be zero at the same time as "
+            "minCandidateNodesAbsolute");
+}
+
 TEST(VolumeBindingArgs, Refuses) {
   EXPECT_EQ(ArgsErrorOf("VolumeBinding", "{bindTimeoutSeconds: -1}"),
             ".bindTimeoutSeconds: Invalid value: -1: must not be negative");

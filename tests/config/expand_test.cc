@@ -20,7 +20,8 @@ Profile ProfileOf(const std::string& body) { return Loaded(body).profiles.at(0);
 TEST(Expand, RunsTheDefaultPluginsInKubernetesOrder) {
   const Profile profile = DefaultConfiguration().profiles.at(0);
   EXPECT_EQ(profile.scheduler_name, "default-scheduler");
-  EXPECT_THAT(NamesAt(profile, kPreEnqueue), ElementsAre("SchedulingGates", "DynamicResources"));
+  EXPECT_THAT(NamesAt(profile, kPreEnqueue),
+              ElementsAre("SchedulingGates", "DynamicResources", "DefaultPreemption"));
   EXPECT_THAT(NamesAt(profile, kQueueSort), ElementsAre("PrioritySort"));
   EXPECT_THAT(NamesAt(profile, kPreFilter),
               ElementsAre("NodeAffinity", "NodePorts", "NodeResourcesFit", "VolumeRestrictions",
@@ -41,7 +42,7 @@ TEST(Expand, RunsTheDefaultPluginsInKubernetesOrder) {
                   "PodTopologySpread 2", "InterPodAffinity 2", "DynamicResources 2",
                   "NodeResourcesBalancedAllocation 1", "ImageLocality 1"));
   EXPECT_THAT(NamesAt(profile, kBind), ElementsAre("DefaultBinder"));
-  EXPECT_THAT(NamesAt(profile, kPostFilter), ElementsAre("DynamicResources"));
+  EXPECT_THAT(NamesAt(profile, kPostFilter), ElementsAre("DynamicResources", "DefaultPreemption"));
   for (const auto point : {kReserve, kPreBind}) {
     EXPECT_THAT(NamesAt(profile, point), ElementsAre("VolumeBinding", "DynamicResources"))
         << FieldName(point);
@@ -154,7 +155,7 @@ TEST(Expand, DisablingWhatBerthDoesNotHaveIsHarmless) {
 
 TEST(Expand, ArgumentsBelongToPluginsThatRun) {
   const Profile all = DefaultConfiguration().profiles.at(0);
-  EXPECT_EQ(all.args.size(), 6u);
+  EXPECT_EQ(all.args.size(), 7u);
   EXPECT_TRUE(std::holds_alternative<NodeAffinityArgs>(*all.args.Find("NodeAffinity")));
   EXPECT_FALSE(all.args.Contains("NodeName"));
 

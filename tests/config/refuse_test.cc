@@ -107,9 +107,6 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"profiles: [{plugins: {permit: {enabled: [{name: GangScheduling}]}}}]",
              "profiles[0].plugins.permit.enabled[0].name: plugin \"GangScheduling\" is not "
              "supported yet"},
-        Case{"profiles: [{plugins: {multiPoint: {enabled: [{name: DefaultPreemption}]}}}]",
-             "profiles[0].plugins.multiPoint.enabled[0].name: plugin \"DefaultPreemption\" is not "
-             "supported yet"},
         Case{"profiles: [{plugins: {multiPoint: {enabled: [{name: EBSLimits}]}}}]",
              "profiles[0].plugins.multiPoint.enabled[0].name: Invalid value: \"EBSLimits\": was "
              "removed; NodeVolumeLimits does its work since"},

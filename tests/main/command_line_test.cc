@@ -86,8 +86,8 @@ TEST(CommandLine, RefusesWrongFlagsInOneLineWithAHint) {
        "simulate --help'.\n"},
       {{"simulate", "-f", "a", "--output", "xml"},
        "berth: --output: must be table|json, not \"xml\"\nTry 'berth simulate --help'.\n"},
-      {{"simulate", "-f", "a", "--preemption", "apply"},
-       "berth: --preemption: apply is not supported yet\nTry 'berth simulate --help'.\n"},
+      {{"simulate", "-f", "a", "--requeue-evicted"},
+       "berth: --requeue-evicted: needs --preemption apply\nTry 'berth simulate --help'.\n"},
       {{"simulate", "-f", "a", "--threads", "-1"},
        "berth: --threads: must be an integer from 0 to 1024, not \"-1\"\nTry 'berth simulate "
        "--help'.\n"},

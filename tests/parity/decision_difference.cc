@@ -85,6 +85,26 @@ std::string NodesDifference(const json& recorded, const json& ours) {
   return "";
 }
 
+// Which of several nodes preemption takes is left to chance in kube-scheduler: any recorded will
+// do.
+std::string NominatedDifference(const json& recorded, const json& ours) {
+  const json& allowed = Field(recorded, "nominated");
+  const json& got = Field(ours, "nominated");
+  if (allowed.is_null() != got.is_null()) return Differing("nominated", allowed, got);
+  if (got.is_null()) return "";
+  for (const auto& node : got) {
+    if (std::ranges::find(allowed, node) == allowed.end()) {
+      return Differing("nominated", allowed, got);
+    }
+    const auto& name = node.get_ref<const std::string&>();
+    auto victims = Field(Field(ours, "victims"), name);
+    std::sort(victims.begin(), victims.end());
+    const json& want = Field(Field(recorded, "victims"), name);
+    if (want != victims) return Differing("victims on " + name, want, victims);
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string FirstDifference(const json& recorded, const json& ours) {
@@ -95,6 +115,7 @@ std::string FirstDifference(const json& recorded, const json& ours) {
     }
   }
   auto difference = BestDifference(recorded, ours);
+  if (difference.empty()) difference = NominatedDifference(recorded, ours);
   return difference.empty() ? NodesDifference(recorded, ours) : difference;
 }
 

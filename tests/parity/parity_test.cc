@@ -94,6 +94,8 @@ std::vector<std::string> OurDecisions(const std::string& recording, const How& h
   options.algorithm.percentage_of_nodes_to_score = 100;
   options.algorithm.tie_break = cycle::TieBreak::kFirst;
   options.caching = how.caching;
+  // Preemption was recorded as a report: nothing was evicted or nominated for the pods to follow.
+  if (recording.starts_with("preempt-")) options.preemption = simulate::PreemptionMode::kReport;
   options.detail = how.detail;
   options.write_decision = [&](std::string_view line) { decisions.emplace_back(line); };
   const auto simulation = simulate::Simulation::Make(

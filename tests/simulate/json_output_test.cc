@@ -17,7 +17,7 @@ TEST(JsonOutput, HoldsEveryNumber) {
   EXPECT_EQ(document["interrupted"], false);
   EXPECT_EQ(document["pods"], json::parse(R"({"total": 6, "placed": 3, "unschedulable": 2,
       "gated": 1, "notTried": 0,
-      "otherScheduler": 4})"));
+      "otherScheduler": 4, "evicted": 0})"));
   EXPECT_EQ(document["nodes"], json::parse(R"({"total": 3, "used": 2, "empty": 1})"));
   ASSERT_EQ(document["utilization"].size(), 3u);
   EXPECT_EQ(document["utilization"][2], json::parse(R"({"resource": "example.com/gpu",

@@ -1,0 +1,52 @@
+// Preemption that is carried out: victims leave at once, there is nobody to wait for.
+#include <algorithm>
+#include <utility>
+
+#include "scheduler/simulate/simulation.h"
+
+namespace berth::simulate {
+
+bool Simulation::Apply(const cycle::PostFilterResult& result, const QueuedPod& queued) {
+  if (!result.node) {
+    if (result.clears_nomination) cluster_->nominated.Remove(*queued.pod);
+    return false;
+  }
+  for (const cluster::PodIndex victim : result.victims) Evict(victim, *queued.pod);
+  const std::string& node = cluster_->nodes.Name(*result.node);
+  cluster_->nominated.RemoveLower(node, queued.pod_class->priority());
+  cluster_->nominated.Set({queued.pod, queued.pod_class}, node);
+  return true;
+}
+
+void Simulation::Evict(cluster::PodIndex victim, const api::Pod& preemptor) {
+  const std::shared_ptr<const api::Pod> pod = cluster_->SharedPod(victim);
+  const auto& [meta, node_name, spec, status] = *pod;
+  summary_.evictions.push_back({meta.namespace_name, meta.name,
+                                cluster_->nodes.Name(cluster_->NodeOf(victim)), preemptor.Key()});
+  cluster_->RemovePod(victim);
+  if (node_name.empty()) {
+    // It was placed in this run, and is so no longer.
+    --summary_.counts.placed;
+    std::erase_if(summary_.placements, [&](const Placement& placement) {
+      return placement.pod == meta.name && placement.namespace_name == meta.namespace_name;
+    });
+    if (!options_.requeue_evicted) {
+      Fail(*pod, Verdict::kUnschedulable, "evicted for " + preemptor.Key());
+    }
+  }
+  if (options_.requeue_evicted) Requeue(*pod);
+}
+
+void Simulation::Requeue(const api::Pod& evicted) {
+  framework::ProfileRuntime* profile = ProfileOf(evicted);
+  if (profile == nullptr || evicted.meta.deletion_timestamp) return;
+  auto pod = std::make_shared<api::Pod>(evicted);
+  pod->node_name.clear();
+  const auto claims = std::move(pod->status.resource_claims);
+  pod->status = {};
+  pod->status.resource_claims = claims;
+  const cluster::PodClass& pod_class = cluster_->classes.ClassOfPending(*pod);
+  queue_.push_back({std::move(pod), &pod_class, profile});
+}
+
+}  // namespace berth::simulate

@@ -20,7 +20,7 @@ from typing import Any, Optional
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORKLOADS = ROOT / "bench" / "workloads"
-# Drawn at random by bench/cycle/gen.py. bench-mixed has volumes, which Berth does not have yet.
+# Drawn at random by bench/cycle/gen.py. bench-mixed has volumes, which the peer does not reserve yet.
 DRAWN = ["bench-basic", "bench-spread", "bench-podaffinity", "bench-mixed"]
 DEFAULT = [
     "bench-basic",

@@ -290,16 +290,20 @@ HWY_INLINE I64Vec BalancedOfTwo(const ResourceTerm& x, const ResourceTerm& y, st
   return hn::ConvertTo(I64(), hn::Add(hn::Set(f, 50.0), half));
 }
 
-// True if each of the two resources exists on all 64 nodes.
-HWY_INLINE bool HasBoth(std::span<const ResourceTerm> terms, std::size_t first_row) {
+// True if all 64 nodes have the resources and nothing used or needed of them is negative, as
+// happens where sums of requests have wrapped: then balances are small.
+HWY_INLINE bool WordIsBalanced(std::span<const ResourceTerm> terms, std::size_t first_row) {
   const I64 d;
-  auto lowest = hn::Set(d, 1);
+  auto lowest = hn::Zero(d);
   for (const auto& term : terms) {
-    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
-      lowest = hn::Min(lowest, hn::Load(d, term.capacity + first_row + offset));
+    const auto request = hn::Set(d, term.request);
+    for (std::size_t row = first_row; row < first_row + kRowsPerWord; row += hn::Lanes(d)) {
+      const auto used = hn::Load(d, term.used + row);
+      const auto capacity = hn::Sub(hn::Load(d, term.capacity + row), hn::Set(d, 1));
+      lowest = hn::Min(hn::Min(lowest, capacity), hn::Min(used, hn::Add(used, request)));
     }
   }
-  return hn::AllTrue(d, hn::Gt(lowest, hn::Zero(d)));
+  return hn::AllFalse(d, hn::Lt(lowest, hn::Zero(d)));
 }
 
 void BalancedAllocation(std::span<const ResourceTerm> terms, const Word* HWY_RESTRICT mask,
@@ -309,7 +313,7 @@ void BalancedAllocation(std::span<const ResourceTerm> terms, const Word* HWY_RES
   for (std::size_t i = 0; i < words; ++i) {
     if (mask[i] == 0) continue;
     const std::size_t first = i * kRowsPerWord;
-    if (terms.size() != 2 || (!plain && !HasBoth(terms, first))) {
+    if (terms.size() != 2 || (!plain && !WordIsBalanced(terms, first))) {
       for (std::size_t k = 0; k < kRowsPerWord; ++k) {
         out[first + k] = scalar::BalancedAllocationRow(terms, first + k);
       }

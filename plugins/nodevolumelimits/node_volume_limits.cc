@@ -74,9 +74,8 @@ framework::NodeStatus NodeVolumeLimits::Explain(const PodContext& context,
   return {Code::kUnschedulable, {"node(s) exceed max volume count"}};
 }
 
-bool NodeVolumeLimits::AddTraits(const PodContext& context, framework::PluginState& state,
+bool NodeVolumeLimits::AddTraits(const PodContext&, framework::PluginState& state,
                                  framework::Traits&) const {
-  if (!HasAny(context.pod.volumes.get())) return true;
   return static_cast<const State&>(state).wanted.empty();
 }
 

@@ -97,9 +97,4 @@ void VolumeBinding::Unreserve(const PodContext& context, framework::PluginState&
   if (HasClaims(context)) Forget(context.cluster.storage, PlanOf(context, node));
 }
 
-bool VolumeBinding::AddTraits(const PodContext& context, framework::PluginState&,
-                              framework::Traits&) const {
-  return !HasClaims(context);
-}
-
 }  // namespace berth::plugins

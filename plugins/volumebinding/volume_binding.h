@@ -35,9 +35,6 @@ class VolumeBinding final : public framework::Plugin {
                             const api::Pod& pod, framework::NodeIndex node) const override;
   void Unreserve(const framework::PodContext& context, framework::PluginState& state,
                  const api::Pod& pod, framework::NodeIndex node) const override;
-  // Nothing tells nodes apart for a pod that is not filtered.
-  bool AddTraits(const framework::PodContext& context, framework::PluginState& state,
-                 framework::Traits& traits) const override;
 
  private:
   config::VolumeBindingArgs args_;

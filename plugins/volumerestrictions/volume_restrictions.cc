@@ -87,8 +87,7 @@ framework::NodeStatus VolumeRestrictions::Explain(const PodContext& context,
 bool VolumeRestrictions::AddTraits(const PodContext& context, framework::PluginState&,
                                    framework::Traits&) const {
   // A claim that is taken is so on every node.
-  const auto* volumes = context.pod.volumes.get();
-  return volumes == nullptr || volumes->disks.empty();
+  return context.pod.volumes->disks.empty();
 }
 
 }  // namespace berth::plugins

@@ -137,9 +137,9 @@ framework::NodeStatus VolumeZone::Explain(const PodContext& context,
   return {Code::kUnschedulableAndUnresolvable, {"node(s) had no available volume zone"}};
 }
 
-bool VolumeZone::AddTraits(const PodContext& context, framework::PluginState& state,
+bool VolumeZone::AddTraits(const PodContext&, framework::PluginState& state,
                            framework::Traits&) const {
-  return context.pod.volumes == nullptr || static_cast<const State&>(state).required.empty();
+  return static_cast<const State&>(state).required.empty();
 }
 
 }  // namespace berth::plugins

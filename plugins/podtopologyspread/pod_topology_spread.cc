@@ -1,9 +1,11 @@
 #include "plugins/podtopologyspread/pod_topology_spread.h"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "scheduler/base/key_builder.h"
@@ -173,8 +175,18 @@ std::int64_t MostPods(const Constraint& constraint) {
 
 // Clears the nodes, all of which have the label, whose domain holds too many matching pods.
 void KeepUnskewed(const Constraint& constraint, NodeMask& nodes) {
-  scoring::KeepAtMost(constraint.column->ids(), constraint.domains->pods().sums().data(),
-                      MostPods(constraint), nodes.word_count(), nodes.words());
+  const cluster::ValueSums& pods = constraint.domains->pods();
+  const std::int64_t most = MostPods(constraint);
+  if (most < 0) return nodes.ClearAll();
+  if (pods.table() != nullptr) {
+    scoring::KeepAtMost(constraint.column->ids(), pods.table(), most, nodes.word_count(),
+                        nodes.words());
+    return;
+  }
+  for (const ValueId id : pods.touched()) {
+    if (pods[id] <= most) continue;
+    for (const NodeIndex node : constraint.column->Rows(id)) nodes.Clear(node);
+  }
 }
 
 framework::NodeStatus MissingLabel() {
@@ -204,24 +216,43 @@ scoring::Column<double>& ZeroedSums(std::size_t rows) {
   return sums;
 }
 
+// What is in `sums` outside of `nodes` does not matter.
+void AddBias(double bias, const NodeMask& labelled, const NodeMask& nodes,
+             scoring::Column<double>& sums) {
+  if (bias == 0) return;
+  if (labelled != nodes) {
+    labelled.ForEach([&](NodeIndex node) { sums[node] += bias; });
+    return;
+  }
+  for (std::size_t row = 0; row < sums.size(); ++row) sums[row] += bias;
+}
+
+// On hosts it is the node's own pods that count.
+void AddHostConstraint(const Constraint& constraint, double weight, double bias,
+                       const NodeMask& nodes, scoring::Column<double>& sums) {
+  const cluster::PodCounter& counter = *constraint.counter;
+  NodeMask labelled = nodes;
+  labelled.And(constraint.labelled_nodes->rows());
+  if (labelled == nodes && counter.table() != nullptr) {
+    scoring::AddScaledCounts(counter.table(), weight, bias, nodes.words(), nodes.word_count(),
+                             sums.data());
+    return;
+  }
+  boost::container::small_vector<std::pair<NodeIndex, double>, 64> counted;
+  counter.ForEachCounted([&](NodeIndex node, std::int32_t pods) {
+    if (!labelled.Test(node)) return;
+    counted.emplace_back(node, sums[node] + (static_cast<double>(pods) * weight + bias));
+  });
+  AddBias(bias, labelled, nodes, sums);
+  for (const auto& [node, sum] : counted) sums[node] = sum;
+}
+
 // Adds pods * weight + (maxSkew - 1) on nodes with the label.
 void AddConstraint(const Constraint& constraint, double weight, const NodeMask& nodes,
                    scoring::Column<double>& sums) {
   const auto bias = static_cast<double>(constraint.max_skew - 1);
-  if (constraint.is_hostname) {
-    NodeMask labelled = nodes;
-    labelled.And(constraint.labelled_nodes->rows());
-    if (labelled == nodes) {
-      scoring::AddScaledCounts(constraint.counter->counts(), weight, bias, nodes.words(),
-                               nodes.word_count(), sums.data());
-    } else {
-      labelled.ForEach([&](NodeIndex node) {
-        sums[node] += static_cast<double>(constraint.counter->At(node)) * weight + bias;
-      });
-    }
-    return;
-  }
-  const auto pods = constraint.domains->pods().sums();
+  if (constraint.is_hostname) return AddHostConstraint(constraint, weight, bias, nodes, sums);
+  const cluster::ValueSums& pods = constraint.domains->pods();
   std::vector<double> by_value(pods.size(), 0.0);
   for (ValueId id = 1; id < by_value.size(); ++id) {
     by_value[id] = static_cast<double>(pods[id]) * weight + bias;

@@ -8,7 +8,7 @@
 namespace berth::cluster {
 
 void PodCounter::Add(NodeIndex row, std::int32_t delta) {
-  counts_[row] += delta;
+  counts_.Add(row, delta);
   log_.Append({row, delta}, std::max<std::size_t>(counts_.size(), 1024));
 }
 
@@ -52,17 +52,17 @@ const PodCounter& PodCounters::Get(CountedPods counted) {
 
   PodCounter& counter = counters_.emplace_back();
   counter.counted_ = std::move(counted);
-  counter.counts_.Resize(rows_);
+  counter.counts_.Grow(rows_);
   for (const KindState& state : kinds_) {
     if (state.nodes.empty() || !Counts(counter, state.kind)) continue;
-    for (const auto& [row, pods] : state.nodes) counter.counts_[row] += pods;
+    for (const auto& [row, pods] : state.nodes) counter.counts_.Add(row, pods);
   }
   return counter;
 }
 
 void PodCounters::Resize(std::size_t rows) {
   rows_ = rows;
-  for (auto& counter : counters_) counter.counts_.Resize(rows);
+  for (auto& counter : counters_) counter.counts_.Grow(rows);
 }
 
 void PodCounters::Change(PodKindId kind, NodeIndex row, std::int32_t delta) {

@@ -13,7 +13,7 @@
 #include "scheduler/cluster/bounded_log.h"
 #include "scheduler/cluster/change_log.h"
 #include "scheduler/cluster/pod_matcher.h"
-#include "scoring/column.h"
+#include "scheduler/cluster/sparse_array.h"
 
 namespace berth::cluster {
 
@@ -41,21 +41,15 @@ class PodCounter {
     std::int32_t delta;
   };
 
-  const std::int32_t* counts() const { return counts_.data(); }
   std::int32_t At(NodeIndex row) const { return counts_[row]; }
+  // All of them for kernels; nullptr while pods are on few nodes.
+  const std::int32_t* table() const { return counts_.table(); }
 
-  // Calls visit(NodeIndex, pods) for every node that has any, in ascending order.
+  // Calls visit(NodeIndex, pods) for every node that has any.
   template <typename Visit>
   void ForEachCounted(Visit&& visit) const {
-    for (std::size_t word = 0; word * scoring::kRowsPerWord < counts_.size(); ++word) {
-      const std::int32_t* rows = counts() + word * scoring::kRowsPerWord;
-      std::int32_t any = 0;  // most words have none: found out without a branch a row
-      for (std::size_t i = 0; i < scoring::kRowsPerWord; ++i) any |= rows[i];
-      if (any == 0) continue;
-      for (std::size_t i = 0; i < scoring::kRowsPerWord; ++i) {
-        if (rows[i] == 0) continue;
-        visit(static_cast<NodeIndex>(word * scoring::kRowsPerWord + i), rows[i]);
-      }
+    for (const NodeIndex row : counts_.touched()) {
+      if (const std::int32_t pods = counts_[row]; pods != 0) visit(row, pods);
     }
   }
 
@@ -66,7 +60,7 @@ class PodCounter {
   void Add(NodeIndex row, std::int32_t delta);
 
   CountedPods counted_;
-  scoring::Column<std::int32_t> counts_;
+  SparseArray<std::int32_t> counts_;
   BoundedLog<Change> log_;
 };
 

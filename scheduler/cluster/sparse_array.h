@@ -68,7 +68,7 @@ class SparseArray {
 
  private:
   // With a table from one touched entry in so many on: at once where the array is short.
-  static constexpr std::size_t kTableShare = 64;
+  static constexpr std::size_t kTableShare = 16;
 
   bool HasTable() const { return !is_touched_.empty(); }
 

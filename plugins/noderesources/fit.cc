@@ -189,4 +189,16 @@ void Fit::ScoreNodes(const PodContext& context, framework::PluginState& plugin_s
   std::ranges::transform(nodes, scores.begin(), score);
 }
 
+bool Fit::AddBound(const PodContext& context, framework::PluginState& plugin_state,
+                   scoring::Bound bound, const framework::NodeMask& nodes, std::int64_t weight,
+                   std::span<float> out) const {
+  if (args_.scoring_strategy.type != ScoringStrategyType::kLeastAllocated) return false;
+  const auto& state = static_cast<const State&>(plugin_state);
+  const auto terms = BoundTerms(state.scored, context.nodes(), UsedColumn::kNonZeroRequested);
+  if (terms.empty()) return false;
+  scoring::AddLeastAllocatedBound(bound, terms, static_cast<float>(weight), nodes.words(),
+                                  nodes.word_count(), out.data());
+  return true;
+}
+
 }  // namespace berth::plugins

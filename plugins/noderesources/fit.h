@@ -39,6 +39,9 @@ class Fit final : public framework::Plugin {
   void ScoreNodes(const framework::PodContext& context, framework::PluginState& state,
                   std::span<const framework::NodeIndex> nodes,
                   std::span<std::int64_t> scores) const override;
+  bool AddBound(const framework::PodContext& context, framework::PluginState& state,
+                scoring::Bound bound, const framework::NodeMask& nodes, std::int64_t weight,
+                std::span<float> out) const override;
 
  private:
   bool IsIgnored(std::string_view resource) const;

@@ -82,16 +82,18 @@ class PodCounters {
   void RemovePod(PodKindId kind, NodeIndex row) { Change(kind, row, -1); }
 
  private:
-  // Which counters count a kind, as far as they have been looked at, and on which nodes it is.
   struct KindState {
     PodKind kind;
-    std::vector<std::uint32_t> counters;
-    std::size_t looked_at = 0;
+    std::vector<std::uint32_t> counters;                       // that count it
     boost::unordered_flat_map<NodeIndex, std::int32_t> nodes;  // pods of the kind by node
   };
+  // Numbers of kinds or counters by a label.
+  using ByLabel = boost::unordered_flat_map<std::uint64_t, std::vector<std::uint32_t>>;
 
   bool Counts(const PodCounter& counter, const PodKind& kind) const;
-  const std::vector<std::uint32_t>& CountersOf(KindState& state);
+  void FindCounters(KindState& state);
+  void FindPods(std::uint32_t id);
+  void CountKind(std::uint32_t id, KindState& state);
   void Change(PodKindId kind, NodeIndex row, std::int32_t delta);
 
   const base::Interner& symbols_;
@@ -99,8 +101,13 @@ class PodCounters {
   std::size_t rows_ = 0;
   base::Interner counter_keys_;
   std::deque<PodCounter> counters_;
+  // Most counters count pods with a certain label: only kinds with that label are held against
+  // them.
+  ByLabel counters_by_label_;
+  std::vector<std::uint32_t> other_counters_;
   base::Interner kind_keys_;
   std::deque<KindState> kinds_;
+  ByLabel kinds_by_label_;
 };
 
 }  // namespace berth::cluster

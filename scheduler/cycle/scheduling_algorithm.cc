@@ -214,7 +214,7 @@ std::string SchedulingAlgorithm::PreScore(const ActivePlugin& active, Cycle& cyc
 std::string SchedulingAlgorithm::AddScore(const ActivePlugin& active, Cycle& cycle) {
   bool skipped = false;
   if (std::string error = PreScore(active, cycle, skipped); !error.empty()) return error;
-  if (skipped) return "";
+  if (skipped || AddUpperBound(active, cycle)) return "";
   framework::CachedState& state = cycle.StateOf(active);
   const Normalization normalization = active.plugin->Normalize();
   // What is to be normalised is written where that happens.
@@ -250,6 +250,10 @@ std::string SchedulingAlgorithm::FindBest(Cycle& cycle) {
   if (cycle.groups != nullptr) return FindBestByGroups(cycle);
   std::string error = cycle.steady == nullptr ? ScoreAll(cycle) : ScoreChanging(cycle);
   if (!error.empty()) return error;
+  if (!cycle.bounded.empty()) {
+    FindBestByBounds(cycle);
+    return "";
+  }
   if (cycle.steady != nullptr && cycle.totals_are_steady && cycle.feasible_is_steady) {
     cycle.highest = cycle.steady->FindBest(cycle.best);
     return "";

@@ -121,6 +121,12 @@ class SchedulingAlgorithm {
   void AddToTotals(const framework::ActivePlugin& active, const std::int64_t* scores, Cycle& cycle);
   void AddConstant(const framework::ActivePlugin& active, std::int64_t score, Cycle& cycle);
 
+  // The same with bounds in the place of some scores: scheduling_by_bounds.cc.
+  bool AddUpperBound(const framework::ActivePlugin& active, Cycle& cycle);
+  void FindBestByBounds(Cycle& cycle);
+  void SplitByLowerBound(float limit, Cycle& cycle);
+  std::int64_t KeepBest(Cycle& cycle, scoring::NodeMask& nodes);
+
   // The same by groups of nodes: scheduling_by_groups.cc.
   bool AddTraits(Cycle& cycle, framework::Traits& traits);
   void RefreshGroups(Cycle& cycle);
@@ -143,6 +149,9 @@ class SchedulingAlgorithm {
   scoring::Column<std::int64_t> totals_;
   scoring::Column<std::int64_t> raw_;
   scoring::Column<std::int64_t> normalized_;
+  scoring::Column<float> upper_;  // bounds of totals
+  scoring::Column<float> lower_;
+  scoring::NodeMask unsure_;
   std::vector<const framework::NodeGroups::Group*> kept_groups_;
   std::vector<framework::NodeIndex> group_nodes_;  // one of each kept group
   std::vector<std::int64_t> group_scores_;

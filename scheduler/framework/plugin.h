@@ -24,6 +24,7 @@
 #include "scheduler/framework/rejections.h"
 #include "scheduler/framework/status.h"
 #include "scheduler/framework/traits.h"
+#include "scoring/bounds.h"
 #include "scoring/node_mask.h"
 
 namespace berth::framework {
@@ -142,6 +143,15 @@ class Plugin {
   // PreScore. The default runs Score.
   virtual void ScoreNodes(const PodContext&, PluginState&, std::span<const NodeIndex> nodes,
                           std::span<std::int64_t> scores) const;
+
+  // Adds to the set rows of `out` weight times a number that the score is never above (kUpper) or
+  // never below (kLower) and mostly equal to, at a fraction of the cost of Score. Only for
+  // Normalization::kNone, after PreScore. False (the default) if there is none; then nothing has
+  // been written. Has both or neither.
+  virtual bool AddBound(const PodContext&, PluginState&, scoring::Bound, const NodeMask&,
+                        std::int64_t /*weight*/, std::span<float> /*out*/) const {
+    return false;
+  }
 
   // For plugins that depend on kClusterWide: adds what tells nodes apart to Explain (whether it
   // says Success) and to ScoreNodes in this cycle, up to date, so that they need be asked about one

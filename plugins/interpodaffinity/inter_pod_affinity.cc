@@ -387,6 +387,7 @@ class Adviser {
         helps_ = helps_ && !IsWanted(pod);
       }
     }
+    std::ranges::sort(names);
     return names;
   }
 

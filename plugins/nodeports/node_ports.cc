@@ -128,6 +128,7 @@ std::vector<framework::Remedy> NodePorts::Advise(const PodContext& context,
     framework::Remedy& remedy = remedies.emplace_back();
     remedy.nodes = std::move(taken.nodes);
     for (auto& [port, pods] : taken.holders) {
+      std::ranges::sort(pods);
       remedy.obstacles.push_back(
           ObstacleOf(context, context.pod.host_ports[port], std::move(pods)));
     }

@@ -40,6 +40,7 @@ std::vector<std::string> UsersOf(const PodContext& context, const std::string& c
       if (uses && pod.meta.namespace_name == own) users.push_back(pod.Key());
     }
   });
+  std::ranges::sort(users);
   return users;
 }
 

@@ -20,8 +20,8 @@ struct Question {
 
 // Decides the pod as the next one, with everybody else where they are, and explains the decision.
 // A pod that runs is taken off its node for as long as it takes. Nothing is placed or evicted: the
-// cluster is as before when it returns, but for what its indexes have learned, and for the claims
-// that the PostFilter of DynamicResources lets go. Not thread-safe.
+// cluster is as before when it returns, but for the order of the pods on that node, and for the
+// claims that the PostFilter of DynamicResources lets go. Not thread-safe.
 Explanation Explain(const Question& question, cluster::Cluster& cluster,
                     framework::ProfileRuntime& profile);
 

@@ -6,6 +6,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "scheduler/api/object_text.h"
@@ -471,6 +473,18 @@ class Adviser {
   bool helps_ = true;
 };
 
+bool AreInTheSameDomains(const State& state, const Broken& broken, NodeIndex a, NodeIndex b) {
+  const auto same = [&](const LabelColumn& column) { return column.At(a) == column.At(b); };
+  const auto same_by_term = [&](const std::vector<CountedTerm>& terms) {
+    return [&](std::size_t i) { return same(terms[i].domains->column()); };
+  };
+  const auto& existing = state.matching->Of(TermRole::kRequiredAntiAffinity);
+  return std::ranges::all_of(broken.affinity, same_by_term(state.affinity)) &&
+         std::ranges::all_of(broken.anti_affinity, same_by_term(state.anti_affinity)) &&
+         std::ranges::all_of(broken.existing,
+                             [&](std::size_t i) { return same(*existing[i].column); });
+}
+
 // How many pods (or terms of theirs) are in the way.
 std::int64_t CostOf(const State& state, const Broken& broken, NodeIndex node) {
   std::int64_t cost = 0;
@@ -567,22 +581,33 @@ framework::Rejections InterPodAffinity::ExplainAll(const PodContext&,
   return rejections;
 }
 
-// One remedy for each set of terms that nodes break: the node with the fewest pods in the way.
+// One remedy for each set of terms that nodes break: the domains with the fewest pods in the way.
 std::vector<framework::Remedy> InterPodAffinity::Advise(const PodContext& context,
                                                         const framework::PluginState& plugin_state,
                                                         const NodeMask& nodes) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  std::map<Broken, std::pair<std::int64_t, NodeIndex>> cheapest;
+  struct Alike {
+    std::int64_t cost;
+    NodeIndex node;
+    std::vector<NodeIndex> nodes;
+  };
+  std::map<Broken, Alike> by_broken;
   nodes.ForEach([&](NodeIndex node) {
     Broken broken = BrokenOn(state, node);
     const std::int64_t cost = CostOf(state, broken, node);
-    const auto [entry, is_new] = cheapest.try_emplace(std::move(broken), cost, node);
-    if (!is_new && cost < entry->second.first) entry->second = {cost, node};
+    Alike& alike = by_broken.try_emplace(std::move(broken), Alike{cost, node, {}}).first->second;
+    if (cost < alike.cost) std::tie(alike.cost, alike.node) = std::pair(cost, node);
+    alike.nodes.push_back(node);
   });
   Adviser adviser(context, state);
   std::vector<framework::Remedy> remedies;
-  for (const auto& [broken, choice] : cheapest) {
-    if (auto remedy = adviser.Advise(broken, choice.second)) remedies.push_back(*std::move(remedy));
+  for (const auto& [broken, alike] : by_broken) {
+    auto remedy = adviser.Advise(broken, alike.node);
+    if (!remedy) continue;
+    for (const NodeIndex node : alike.nodes) {
+      if (AreInTheSameDomains(state, broken, node, alike.node)) remedy->nodes.Set(node);
+    }
+    remedies.push_back(*std::move(remedy));
   }
   framework::SortByEase(remedies);
   return remedies;

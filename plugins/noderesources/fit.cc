@@ -138,27 +138,43 @@ framework::Obstacle NoRoomForPods(const Lack& lack, const std::string& node) {
            {"missing", std::to_string(lack.missing)}}};
 }
 
+// An amount for people: many bytes in whole Mi, rounded away from what would be too good.
+std::string ShownAmount(const std::string& name, std::int64_t amount, bool up) {
+  constexpr std::int64_t kMi = std::int64_t{1} << 20;
+  constexpr std::int64_t kMany = 100 * kMi;
+  const bool in_bytes = name != "cpu" && api::AmountText(name, 1024) == "1Ki";
+  if (!in_bytes || amount < kMany || amount % kMi == 0) return api::AmountText(name, amount);
+  return std::to_string(amount / kMi + (up ? 1 : 0)) + "Mi";
+}
+
+std::string ShortfallText(const Lack& lack, const std::string& name) {
+  std::string text = name + ": " + api::AmountText(name, lack.requested) + " requested, " +
+                     ShownAmount(name, lack.free, false) +
+                     " free: " + ShownAmount(name, lack.missing, true) + " missing";
+  if (lack.requested <= lack.allocatable) return text;
+  return text + " (the node has " + ShownAmount(name, lack.allocatable, false) + " in all)";
+}
+
+std::string ShortfallChange(const Lack& lack, const std::string& name) {
+  const std::string missing = ShownAmount(name, lack.missing, true);
+  std::string change = "request none";
+  if (lack.free > 0) {
+    change = "request at most " + ShownAmount(name, lack.free, false) + " (" + missing + " less)";
+  }
+  if (lack.requested > lack.allocatable) return change;
+  return change + ", or free " + missing + " on the node";
+}
+
 framework::Obstacle ShortfallOf(const Lack& lack, const std::string& node,
                                 const std::string& name) {
-  const auto amount = [&](std::int64_t value) { return api::AmountText(name, value); };
-  const std::string missing = amount(lack.missing);
-  std::string text = name + ": " + amount(lack.requested) + " requested, " + amount(lack.free) +
-                     " free: " + missing + " missing";
-  if (lack.requested > lack.allocatable) {
-    text += " (the node has " + amount(lack.allocatable) + " in all)";
-  }
-  std::string change = lack.free > 0
-                           ? "request at most " + amount(lack.free) + " (" + missing + " less)"
-                           : "request none";
-  if (lack.requested <= lack.allocatable) change += ", or free " + missing + " on the node";
-  return {std::move(text),
-          std::move(change),
+  return {ShortfallText(lack, name),
+          ShortfallChange(lack, name),
           {{"resource", name},
            {"node", node},
-           {"requested", amount(lack.requested)},
-           {"free", amount(lack.free)},
-           {"allocatable", amount(lack.allocatable)},
-           {"missing", missing}}};
+           {"requested", api::AmountText(name, lack.requested)},
+           {"free", api::AmountText(name, lack.free)},
+           {"allocatable", api::AmountText(name, lack.allocatable)},
+           {"missing", api::AmountText(name, lack.missing)}}};
 }
 
 framework::Remedy RemedyOf(const Closest& closest, const PodContext& context,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "scheduler/api/object_text.h"
 #include "scheduler/base/key_builder.h"
 #include "scoring/kernels.h"
 #include "scoring/kernels_scalar.h"
@@ -31,6 +32,7 @@ constexpr std::string_view kZone = "topology.kubernetes.io/zone";
 
 // A constraint of one pod class, with its counts.
 struct Constraint {
+  std::size_t number = 0;  // among the pod's own constraints, or the default ones
   std::int64_t max_skew;
   std::int64_t min_domains;
   bool is_hostname;
@@ -52,6 +54,7 @@ struct State final : framework::PluginState {
 
 // The constraints of a pod for one action, and what selects the pods that they count.
 struct ConstraintList {
+  const TopologySpreadConstraint* all = nullptr;  // of both actions
   std::vector<const TopologySpreadConstraint*> constraints;
   std::optional<cluster::CompiledSelector> default_selector;  // for default constraints
 };
@@ -62,6 +65,7 @@ ConstraintList ConstraintsFor(UnsatisfiableAction action,
   ConstraintList list;
   const auto& own = context.pod.spec->topology_spread_constraints;
   const auto& constraints = own.empty() ? defaults : own;
+  list.all = constraints.data();
   for (const auto& constraint : constraints) {
     if (constraint.when_unsatisfiable == action) list.constraints.push_back(&constraint);
   }
@@ -155,6 +159,7 @@ std::vector<Constraint> CompileAll(const ConstraintList& list,
     const auto selector =
         list.default_selector ? *list.default_selector : SelectorOf(*constraint, context);
     compiled.push_back(Compile(*constraint, selector, required_labels, context));
+    compiled.back().number = static_cast<std::size_t>(constraint - list.all);
   }
   return compiled;
 }
@@ -235,24 +240,31 @@ framework::Obstacle MissingLabelOf(const std::string& key) {
           {{"topologyKey", key}}};
 }
 
+// Which pods a constraint counts; those of a default constraint are those of the same owner.
+std::string CountedPods(const Constraint& constraint, const PodContext& context) {
+  const auto& own = context.pod.spec->topology_spread_constraints;
+  if (own.empty()) return "pod(s) of the same Service or controller";
+  return "pod(s) that match {" + api::TextOf(own[constraint.number].label_selector) + "}";
+}
+
 framework::Obstacle SkewOf(const Constraint& constraint, const std::string& key,
-                           const std::string& domain, NodeIndex node) {
+                           const std::string& domain, const std::string& counted, NodeIndex node) {
   const std::int64_t pods = constraint.domains->pods()[constraint.column->At(node)];
   const std::int64_t skew = SkewOn(constraint, node);
   const std::int64_t fewest = pods + (constraint.matches_self ? 1 : 0) - skew;
   const auto domains = static_cast<std::int64_t>(constraint.domains->domain_count());
-  std::string text = key + "=" + domain + " has " + std::to_string(pods) +
-                     " matching pod(s), the smallest domain " + std::to_string(fewest) +
-                     ": skew would be " + std::to_string(skew) + ", maxSkew is " +
-                     std::to_string(constraint.max_skew);
+  std::string text = key + "=" + domain + " has " + std::to_string(pods) + " " + counted +
+                     ", the smallest domain " + std::to_string(fewest) + ": skew would be " +
+                     std::to_string(skew) + ", maxSkew is " + std::to_string(constraint.max_skew);
   if (domains < constraint.min_domains) {
     text += " (" + std::to_string(domains) + " domain(s), minDomains is " +
             std::to_string(constraint.min_domains) + ")";
   }
   return {std::move(text),
           "raise maxSkew to " + std::to_string(skew) + ", or take " +
-              std::to_string(skew - constraint.max_skew) + " matching pod(s) out of the domain",
-          {{"topologyKey", key},
+              std::to_string(skew - constraint.max_skew) + " of these pods out of the domain",
+          {{"constraint", static_cast<std::int64_t>(constraint.number)},
+           {"topologyKey", key},
            {"domain", domain},
            {"matchingPods", pods},
            {"fewestPods", fewest},
@@ -268,7 +280,8 @@ framework::Obstacle ObstacleOf(const Constraint& constraint, NodeIndex node,
   const std::string key(symbols.Text(constraint.column->key()));
   if (!HasLabel(constraint, node)) return MissingLabelOf(key);
   const auto value = constraint.column->Value(constraint.column->At(node));
-  return SkewOf(constraint, key, std::string(symbols.Text(value)), node);
+  return SkewOf(constraint, key, std::string(symbols.Text(value)), CountedPods(constraint, context),
+                node);
 }
 
 // How many distinct values the nodes have; no value counts as one.

@@ -70,6 +70,19 @@ TEST(FitAdvice, TellsLargerThanTheNodeFromFull) {
                   "all) -> request at most 1Gi (9Gi less)"));
 }
 
+TEST(FitAdvice, RoundsManyBytesToTheSafeSide) {
+  PluginHarness fit("NodeResourcesFit");
+  fit.AddNode(NodeBuilder("n").Allocatable({{"memory", "1000000000"}, {"pods", "9"}}));
+  const auto remedies = fit.Advise(PodBuilder("pod").Requests({{"memory", "2000000000"}}));
+  ASSERT_THAT(remedies, SizeIs(1));
+  const Obstacle& obstacle = remedies[0].obstacles[0];
+  EXPECT_EQ(obstacle.text,
+            "memory: 1953125Ki requested, 953Mi free: 954Mi missing (the node has 953Mi in all)");
+  EXPECT_EQ(obstacle.change, "request at most 953Mi (954Mi less)");
+  EXPECT_EQ(obstacle.facts[5].first, "missing");
+  EXPECT_EQ(std::get<std::string>(obstacle.facts[5].second), "1000000000");
+}
+
 TEST(FitAdvice, CountsPods) {
   PluginHarness fit("NodeResourcesFit");
   fit.AddNode(NodeBuilder("n").Allocatable({{"cpu", "4"}, {"pods", "1"}}));
@@ -157,6 +170,19 @@ TEST(NodeAffinityAdvice, TakesTheTermThatMissesLeast) {
                   "the requirement"));
 }
 
+TEST(NodeAffinityAdvice, WantsWhatTheProfileAddsAsWell) {
+  config::NodeAffinityArgs args;
+  args.added_affinity.emplace().required.emplace().terms = {
+      {{Require("pool", SelectorOperator::kExists)}, {}}};
+  PluginHarness affinity("NodeAffinity", args);
+  affinity.AddNode(NodeBuilder("a"));
+  const auto remedies = affinity.Advise(PodBuilder("pod").NodeSelector("disk", "ssd"));
+  ASSERT_THAT(remedies, SizeIs(1));
+  ASSERT_THAT(remedies[0].obstacles, SizeIs(2));
+  EXPECT_THAT(remedies[0].obstacles[0].change, HasSubstr("label the node pool=true"));
+  EXPECT_THAT(remedies[0].obstacles[1].change, HasSubstr("label the node disk=ssd"));
+}
+
 TEST(NodeAffinityAdvice, HasNoneWhereRequirementsContradictEachOther) {
   PluginHarness affinity("NodeAffinity");
   affinity.AddNode(NodeBuilder("a").Label("disk", "hdd"));
@@ -187,12 +213,13 @@ TEST(SpreadAdvice, TellsTheSkewThatItWouldBe) {
   const PodBuilder pod = web("pod").Spread(Spread(kZone));
   EXPECT_THAT(
       Advise(spread, pod),
-      ElementsAre("c: no label topology.kubernetes.io/zone, over whose values the pod is to "
-                  "be spread -> label the node topology.kubernetes.io/zone with a value of "
-                  "its own",
-                  "a: topology.kubernetes.io/zone=1 has 2 matching pod(s), the smallest "
-                  "domain 0: skew would be 3, maxSkew is 1 -> raise maxSkew to 3, or take 2 "
-                  "matching pod(s) out of the domain"));
+      ElementsAre(
+          "c: no label topology.kubernetes.io/zone, over whose values the pod is to "
+          "be spread -> label the node topology.kubernetes.io/zone with a value of "
+          "its own",
+          "a: topology.kubernetes.io/zone=1 has 2 pod(s) that match {app=web}, the smallest "
+          "domain 0: skew would be 3, maxSkew is 1 -> raise maxSkew to 3, or take 2 "
+          "of these pods out of the domain"));
 }
 
 TEST(PodAffinityAdvice, NamesThePodsInTheWay) {
@@ -200,13 +227,14 @@ TEST(PodAffinityAdvice, NamesThePodsInTheWay) {
   affinity.AddNode(NodeBuilder("a").Zone("1"));
   affinity.AddNode(NodeBuilder("b").Zone("1"));
   affinity.Place(PodBuilder("x").Label("app", "db"), "b");
-  EXPECT_THAT(Advise(affinity, PodBuilder("pod").AntiAffinity(TermForApp("db", kZone))),
-              ElementsAre("a: pods that match {app=db} in topology.kubernetes.io/zone=1: default/x "
-                          "-> take those pods out of the domain"));
+  EXPECT_THAT(
+      Advise(affinity, PodBuilder("pod").AntiAffinity(TermForApp("db", kZone))),
+      ElementsAre("a, b: pods that match {app=db} in topology.kubernetes.io/zone=1: default/x "
+                  "-> take those pods out of the domain"));
   affinity.Place(PodBuilder("y").AntiAffinity(TermForApp("web", kZone)), "a");
   EXPECT_THAT(
       Advise(affinity, PodBuilder("pod").Label("app", "web")),
-      ElementsAre("a: pods with anti-affinity to this one in topology.kubernetes.io/zone=1: "
+      ElementsAre("a, b: pods with anti-affinity to this one in topology.kubernetes.io/zone=1: "
                   "default/y -> take those pods out of the domain"));
 }
 
@@ -217,10 +245,11 @@ TEST(PodAffinityAdvice, NamesThePodsThatMiss) {
   affinity.AddNode(NodeBuilder("c").Zone("1"));
   affinity.Place(PodBuilder("x").Label("app", "db"), "b");
   const PodBuilder pod = PodBuilder("pod").Affinity(TermForApp("db", kZone));
-  EXPECT_THAT(Advise(affinity, pod),
-              ElementsAre("a: no pod that matches {app=db} in topology.kubernetes.io/zone=1; there "
-                          "are some in 2 -> a pod that matches has to run in the same "
-                          "topology.kubernetes.io/zone"));
+  EXPECT_THAT(
+      Advise(affinity, pod),
+      ElementsAre("a, c: no pod that matches {app=db} in topology.kubernetes.io/zone=1; there "
+                  "are some in 2 -> a pod that matches has to run in the same "
+                  "topology.kubernetes.io/zone"));
   affinity.Place(PodBuilder("y").Label("app", "db"), "c");
   EXPECT_THAT(affinity.Passing(pod), ElementsAre("a", "b", "c"));
 }

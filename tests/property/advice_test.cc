@@ -51,7 +51,8 @@ class Change {
 
   // False where this test does not know how.
   bool Apply(std::string_view plugin, const Obstacle& obstacle) {
-    if (plugin == "NodeResourcesFit") return AddRoom(obstacle);
+    if (plugin == "NodeResourcesFit")
+      return asks_for_less_ ? AskForLess(obstacle) : AddRoom(obstacle);
     if (plugin == "TaintToleration") return Tolerate(obstacle);
     if (plugin == "NodeUnschedulable") return Uncordon(obstacle);
     if (plugin == "NodeAffinity") return Label(obstacle);
@@ -62,12 +63,39 @@ class Change {
     return false;
   }
 
+  // From now on obstacles of resources are overcome by the pod, not by the node: its requests, as
+  // the filter counts them, are put into one container, to be lowered.
+  void AskForLess(const cluster::PodClass& pod_class, const cluster::ResourceNames& names) {
+    asks_for_less_ = true;
+    api::Container& container = spec_.containers.emplace_back();
+    std::swap(container, spec_.containers.front());
+    spec_.containers.resize(1);
+    spec_.init_containers.clear();
+    spec_.overhead = {};
+    spec_.resources.reset();
+    for (const auto& [resource, amount] : pod_class.requests) {
+      spec_.containers[0].resources.requests[names.Name(resource)] =
+          resource == cluster::kCpu ? api::Quantity::FromMilli(amount)
+                                    : api::Quantity::FromValue(amount);
+    }
+  }
+
   std::vector<std::string> BrokenBy() {
     pod_.spec = std::make_shared<const api::PodSpec>(spec_);
     return support::NaiveRules(scene_, pod_).BrokenBy(node_);
   }
 
  private:
+  bool AskForLess(const Obstacle& obstacle) {
+    const std::string resource = Text(obstacle, "resource");
+    if (resource == "pods") return AddRoom(obstacle);
+    auto free = api::Quantity::Parse(Text(obstacle, "free"));
+    EXPECT_TRUE(free);
+    if (free->IsNegative()) free = api::Quantity();
+    spec_.containers[0].resources.requests[resource] = *free;
+    return true;
+  }
+
   bool AddRoom(const Obstacle& obstacle) {
     const std::string resource = Text(obstacle, "resource");
     const auto allocatable = api::Quantity::Parse(Text(obstacle, "allocatable"));
@@ -125,16 +153,15 @@ class Change {
       node_.meta.labels[key] = "a-value-of-its-own";
       return true;
     }
-    const auto max_skew = *Fact<std::int64_t>(obstacle, "maxSkew");
-    for (auto& constraint : spec_.topology_spread_constraints) {
-      const bool meant = constraint.topology_key == key && constraint.max_skew == max_skew &&
-                         constraint.when_unsatisfiable == api::UnsatisfiableAction::kDoNotSchedule;
-      if (meant) constraint.max_skew = static_cast<std::int32_t>(*skew);
-    }
+    const auto number = static_cast<std::size_t>(*Fact<std::int64_t>(obstacle, "constraint"));
+    auto& constraint = spec_.topology_spread_constraints.at(number);
+    EXPECT_EQ(constraint.max_skew, *Fact<std::int64_t>(obstacle, "maxSkew"));
+    constraint.max_skew = static_cast<std::int32_t>(*skew);
     return true;
   }
 
   static inline bool uncordons_ = false;
+  bool asks_for_less_ = false;
   support::Scene scene_;
   api::Pod pod_;
   api::PodSpec spec_;
@@ -154,27 +181,32 @@ class Advice : public support::RandomTest {
           ASSERT_TRUE(remedy.nodes.Any());
           ASSERT_TRUE(remedy.nodes.IsSubsetOf(group.nodes));
           ASSERT_FALSE(remedy.obstacles.empty());
-          CheckRemedy(world, scene, decided.pod, std::string(plugin), remedy);
+          CheckRemedy(world, scene, decided, std::string(plugin), remedy);
         }
       }
     }
   }
 
-  void CheckRemedy(World& world, const support::Scene& scene, const api::Pod& pod,
+  void CheckRemedy(World& world, const support::Scene& scene, const DecidedPod& decided,
                    const std::string& plugin, const Remedy& remedy) {
+    const api::Pod& pod = decided.pod;
     remedy.nodes.ForEach([&](framework::NodeIndex row) {
       const auto& node = world.cluster().nodes.node(row);
       const auto* known = *std::ranges::find(scene.nodes, node.meta.name,
                                              [](const api::Node* n) { return n->meta.name; });
       Change change(scene, pod, *known);
+      const bool by_pod = ++applied_[plugin] % 2 == 0;
+      if (by_pod) change.AskForLess(decided.pod_class, world.cluster().resources);
       std::string what;
       for (const Obstacle& obstacle : remedy.obstacles) {
-        if (!change.Apply(plugin, obstacle)) return;
+        if (!change.Apply(plugin, obstacle)) {
+          --applied_[plugin];
+          return;
+        }
         what += obstacle.text + " -> " + obstacle.change + "; ";
       }
       EXPECT_THAT(change.BrokenBy(), Not(Contains(plugin)))
           << pod.Key() << " on " << node.meta.name << ": " << what;
-      ++applied_[plugin];
     });
   }
 

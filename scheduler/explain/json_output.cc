@@ -46,7 +46,8 @@ ordered_json ToJson(const framework::Obstacle& obstacle) {
   if (!obstacle.change.empty()) json["change"] = obstacle.change;
   ordered_json facts = ordered_json::object();
   for (const auto& [name, value] : obstacle.facts) {
-    std::visit([&](const auto& plain) { facts[std::string(name)] = plain; }, value);
+    facts[std::string(name)] =
+        std::visit([](const auto& plain) { return ordered_json(plain); }, value);
   }
   json["facts"] = std::move(facts);
   return json;

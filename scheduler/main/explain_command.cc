@@ -2,10 +2,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "plugins/registry.h"
 #include "scheduler/base/executor.h"
+#include "scheduler/base/text.h"
 #include "scheduler/explain/explain.h"
 #include "scheduler/explain/find_pod.h"
 #include "scheduler/explain/json_output.h"
@@ -48,6 +50,12 @@ std::string_view NameOf(simulate::TieBreak rule) {
   return "";
 }
 
+// A name from outside, for an error.
+std::string Shown(const std::string& name) {
+  constexpr std::size_t kMost = 80;
+  return base::Printable(std::string_view(name).substr(0, kMost));
+}
+
 std::optional<cluster::PodIndex> FindRunning(const cluster::Cluster& cluster,
                                              const std::string& node, const std::string& key) {
   const auto row = cluster.nodes.Find(node);
@@ -83,12 +91,12 @@ Result<explain::Explanation> Ask(const Options& options, const framework::Regist
   framework::ProfileRuntime* profile =
       question.pod == nullptr ? nullptr : simulation->ProfileOf(*question.pod);
   if (profile == nullptr) {
-    return base::Fail("pod " + key + " is for the scheduler \"" + scheduler_name +
+    return base::Fail("pod " + key + " is for the scheduler \"" + Shown(scheduler_name) +
                       "\", which is no profile of the configuration");
   }
   if (!options.node.empty()) {
     question.node = cluster.nodes.Find(options.node);
-    if (!question.node) return base::Fail("there is no node \"" + options.node + "\"");
+    if (!question.node) return base::Fail("there is no node \"" + Shown(options.node) + "\"");
   }
   return explain::Explain(question, cluster, *profile);
 }

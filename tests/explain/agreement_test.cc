@@ -135,7 +135,8 @@ TEST_P(Agreement, ExplainsWhatASimulationDecides) {
 INSTANTIATE_TEST_SUITE_P(Recorded, Agreement,
                          ::testing::Values("podaffinity-1", "nodeaffinity-1", "resources-1",
                                            "spread-1", "mixed-1", "taints-1", "ports-1",
-                                           "volumes-matching-1", "dra-1", "preempt-1"),
+                                           "volumes-matching-1", "dra-1", "devices-1",
+                                           "volumes-affinity-1", "features-1", "preempt-1"),
                          [](const auto& param_info) {
                            std::string name = param_info.param;
                            std::ranges::replace(name, '-', '_');

@@ -18,10 +18,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "scheduler/cluster/cluster.h"
 #include "scheduler/config/plugin_args.h"
 #include "scheduler/framework/rejections.h"
+#include "scheduler/framework/remedy.h"
 #include "scheduler/framework/status.h"
 #include "scheduler/framework/traits.h"
 #include "scoring/bounds.h"
@@ -120,6 +122,13 @@ class Plugin {
   // The same for many nodes, none of which Filter leaves: grouped by verdict. The default asks
   // Explain about each.
   virtual Rejections ExplainAll(const PodContext&, const PluginState&, const NodeMask& nodes) const;
+
+  // What would have to change for the pod to get past Filter on some of `nodes`, all of which it
+  // clears: the easiest way first, and need not speak of every node. After PreFilter, for a person
+  // who asks: may take milliseconds. Equal clusters give equal remedies. The default has none.
+  virtual std::vector<Remedy> Advise(const PodContext&, const PluginState&, const NodeMask&) const {
+    return {};
+  }
 
   // The nodes on which Filter failed rather than said no: where there is one that no other filter
   // has rejected before, the cycle ends with its Explain as error. Asked for pods with claims only.

@@ -4,9 +4,8 @@
 #include <array>
 #include <memory>
 
-#include "scheduler/api/decode_storage.h"
-
 #include "scheduler/api/decode_devices.h"
+#include "scheduler/api/decode_storage.h"
 
 namespace berth::api {
 
@@ -46,12 +45,28 @@ bool DecodeNodeSpec(DecodeErrors& errors, JsonValue value, const Path& path, Nod
                       });
 }
 
+bool DecodeNodeConditions(DecodeErrors& errors, JsonValue value, const Path& path, StringMap& out) {
+  return DecodeElements(errors, value, path, [&](std::size_t index, JsonValue element) {
+    std::string type;
+    std::string status;
+    const bool read = DecodeMember(errors, element, Path(path, index),
+                                   [&](std::string_view key, JsonValue field, const Path& at) {
+                                     if (key == "type") return Decode(errors, field, at, type);
+                                     return key != "status" || Decode(errors, field, at, status);
+                                   });
+    if (read) out[type] = std::move(status);
+    return read;
+  });
+}
+
 bool DecodeNodeStatus(DecodeErrors& errors, JsonValue value, const Path& path, Node& out) {
   return DecodeMember(errors, value, path,
                       [&](std::string_view key, JsonValue field, const Path& at) {
                         if (key == "capacity") return Decode(errors, field, at, out.capacity);
                         if (key == "allocatable") return Decode(errors, field, at, out.allocatable);
                         if (key == "images") return Decode(errors, field, at, out.images);
+                        if (key == "conditions")
+                          return DecodeNodeConditions(errors, field, at, out.conditions);
                         if (key == "declaredFeatures")
                           return Decode(errors, field, at, out.declared_features);
                         return true;
@@ -61,9 +76,10 @@ bool DecodeNodeStatus(DecodeErrors& errors, JsonValue value, const Path& path, N
 bool DecodeNode(DecodeErrors& errors, JsonValue value, PodSpecTable&, ClusterObjects& out) {
   const Path root;
   Node& node = out.nodes.emplace_back();
+  std::string version;
   const bool read =
       DecodeMember(errors, value, root, [&](std::string_view key, JsonValue field, const Path& at) {
-        if (key == "metadata") return Decode(errors, field, at, node.meta);
+        if (key == "metadata") return DecodeAnnotatedMeta(errors, field, at, node.meta, version);
         if (key == "spec") return DecodeNodeSpec(errors, field, at, node);
         if (key == "status") return DecodeNodeStatus(errors, field, at, node);
         return true;

@@ -289,6 +289,7 @@ bool DecodeVolumeAttachment(DecodeErrors& errors, JsonValue value, PodSpecTable&
   };
   const auto spec = [&](std::string_view key, JsonValue field, const Path& at) {
     if (key == "nodeName") return Decode(errors, field, at, object.node_name);
+    if (key == "attacher") return Decode(errors, field, at, object.attacher);
     return key != "source" || DecodeMember(errors, field, at, source);
   };
   const bool read =

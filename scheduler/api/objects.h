@@ -68,13 +68,14 @@ struct ContainerImage {
 };
 
 struct Node {
-  ObjectMeta meta;
+  ObjectMeta meta;  // with annotations
   bool unschedulable = false;
   std::vector<Taint> taints;
   ResourceList capacity;
   ResourceList allocatable;
   std::vector<ContainerImage> images;
   std::vector<std::string> declared_features;
+  StringMap conditions;  // type -> status
 };
 
 // ---- Pod ----
@@ -249,7 +250,7 @@ struct PodStatus {
   // Only containers (regular and init) whose status carries `resources`.
   std::vector<ContainerResourceStatus> container_resources;
   std::optional<ContainerResourceStatus> pod_resources;  // pod-level; its name is empty
-  std::vector<PodResourceClaimStatus> resource_claims;  // status.resourceClaimStatuses
+  std::vector<PodResourceClaimStatus> resource_claims;   // status.resourceClaimStatuses
   bool resize_infeasible = false;  // condition PodResizePending with reason Infeasible
   // Condition DisruptionTarget is True with reason PreemptionByScheduler: a victim on its way out.
   bool preempted_by_scheduler = false;

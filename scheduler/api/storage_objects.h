@@ -122,6 +122,7 @@ struct CsiStorageCapacity {
 
 struct VolumeAttachment {
   ObjectMeta meta;
+  std::string attacher;  // the CSI driver
   std::string node_name;
   std::string persistent_volume_name;  // empty for a volume that is spelled out
 };

@@ -8,6 +8,7 @@ namespace berth::plugins {
 namespace {
 
 using framework::Code;
+using framework::Hint;
 using framework::NodeIndex;
 using framework::NodeMask;
 using framework::PodContext;
@@ -65,6 +66,29 @@ framework::NodeStatus NodeDeclaredFeatures::Explain(const PodContext& context,
                                                     NodeIndex node) const {
   if (DeclaresWhatIsNeeded(context.nodes().node(node), *context.pod.spec)) return {};
   return {Code::kUnschedulableAndUnresolvable, {"node(s) didn't match Pod's required features"}};
+}
+
+std::vector<framework::EventRegistration> NodeDeclaredFeatures::EventsToRegister() const {
+  using framework::EventResource;
+  return {{{EventResource::kNode, framework::kAdd | framework::kUpdateNodeDeclaredFeature}},
+          {{EventResource::kPod, framework::kUpdate}}};
+}
+
+base::Result<Hint> NodeDeclaredFeatures::QueueingHint(const PodContext&, const api::Pod& pod,
+                                                      const framework::ObjectChange& change) const {
+  if (framework::IsPod(change.event.resource)) {
+    BERTH_ASSIGN(const auto changed, framework::VersionsOf<api::Pod>(change));
+    if (!changed.IsUpdate() || !framework::IsSamePod(*changed.after, pod)) return Hint::kSkip;
+    const api::PodSpec& before = *changed.before->spec;
+    const api::PodSpec& after = *changed.after->spec;
+    return framework::QueueIf(NeedsRestartOfAll(before) != NeedsRestartOfAll(after) ||
+                              NeedsHostNetworkInUserNamespace(before) !=
+                                  NeedsHostNetworkInUserNamespace(after));
+  }
+  // Not matched against the pod: nor does kube-scheduler 1.36.
+  BERTH_ASSIGN(const auto node, framework::VersionsOf<api::Node>(change));
+  return framework::QueueIf(!node.IsUpdate() ||
+                            node.before->declared_features != node.after->declared_features);
 }
 
 }  // namespace berth::plugins

@@ -1,14 +1,18 @@
 #include "plugins/nodevolumelimits/node_volume_limits.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "scheduler/base/key_builder.h"
+#include "scheduler/cluster/csi_migration.h"
 
 namespace berth::plugins {
 namespace {
 
 using framework::Code;
+using framework::EventResource;
+using framework::Hint;
 using framework::NodeIndex;
 using framework::NodeMask;
 using framework::PodContext;
@@ -31,6 +35,38 @@ std::string MissingClaim(const PodContext& context) {
            claim.name + "\" not found";
   }
   return "";
+}
+
+bool NamesAnyClaim(const api::PodSpec& spec) {
+  return std::ranges::any_of(spec.volumes, [](const api::Volume& volume) {
+    return volume.kind == api::VolumeKind::kPersistentVolumeClaim ||
+           volume.kind == api::VolumeKind::kEphemeral;
+  });
+}
+
+// Whether the pod spells out a volume that a CSI driver has taken over; of this one if it is named.
+bool SpellsOutMigrated(const api::PodSpec& spec, std::string_view driver = {}) {
+  return std::ranges::any_of(spec.volumes, [&](const api::Volume& volume) {
+    const auto plugin = cluster::InTreePluginOf(volume.kind);
+    return plugin != cluster::InTreePlugin::kNone &&
+           (driver.empty() || cluster::CsiDriverOf(plugin) == driver);
+  });
+}
+
+// Whether a driver may attach more volumes to the node than before.
+bool AttachesMore(const api::CsiNode& before, const api::CsiNode& after) {
+  return std::ranges::any_of(after.drivers, [&](const api::CsiNodeDriver& driver) {
+    const auto then = std::ranges::find(before.drivers, driver.name, &api::CsiNodeDriver::name);
+    return then != before.drivers.end() && driver.allocatable_count && then->allocatable_count &&
+           *driver.allocatable_count > *then->allocatable_count;
+  });
+}
+
+// One volume less is attached somewhere: a claim of the pod may have waited for that, or a volume
+// of the same driver that it spells out.
+bool MayUse(const api::PodSpec& spec, const api::VolumeAttachment& detached) {
+  return NamesAnyClaim(spec) ||
+         (!detached.attacher.empty() && SpellsOutMigrated(spec, detached.attacher));
 }
 
 }  // namespace
@@ -77,6 +113,34 @@ framework::NodeStatus NodeVolumeLimits::Explain(const PodContext& context,
 bool NodeVolumeLimits::AddTraits(const PodContext&, framework::PluginState& state,
                                  framework::Traits&) const {
   return static_cast<const State&>(state).wanted.empty();
+}
+
+std::vector<framework::EventRegistration> NodeVolumeLimits::EventsToRegister() const {
+  using framework::EventResource;
+  return {{{EventResource::kCsiNode, framework::kAdd | framework::kUpdate}},
+          {{EventResource::kPod, framework::kDelete}},
+          {{EventResource::kPersistentVolumeClaim, framework::kAdd}},
+          {{EventResource::kVolumeAttachment, framework::kDelete}}};
+}
+
+base::Result<Hint> NodeVolumeLimits::QueueingHint(const PodContext&, const api::Pod& pod,
+                                                  const framework::ObjectChange& change) const {
+  if (change.event.resource == EventResource::kCsiNode) {
+    BERTH_ASSIGN(const auto node, framework::VersionsOf<api::CsiNode>(change));
+    return framework::QueueIf(!node.IsUpdate() || AttachesMore(*node.before, *node.after));
+  }
+  if (change.event.resource == EventResource::kPersistentVolumeClaim) {
+    BERTH_ASSIGN(const auto claim, framework::VersionsOf<api::PersistentVolumeClaim>(change));
+    return framework::QueueIf(cluster::UsesClaim(pod, claim.Any()));
+  }
+  if (change.event.resource == EventResource::kVolumeAttachment) {
+    BERTH_ASSIGN(const auto detached, framework::VersionsOf<api::VolumeAttachment>(change));
+    return framework::QueueIf(MayUse(*pod.spec, detached.Any()));
+  }
+  BERTH_ASSIGN(const auto gone, framework::VersionsOf<api::Pod>(change));
+  const api::PodSpec& spec = *gone.Any().spec;
+  return framework::QueueIf(framework::HoldsRoom(gone.Any()) &&
+                            (NamesAnyClaim(spec) || SpellsOutMigrated(spec)));
 }
 
 }  // namespace berth::plugins

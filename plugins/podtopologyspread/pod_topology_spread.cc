@@ -20,6 +20,7 @@ using cluster::DomainCounts;
 using cluster::LabelColumn;
 using cluster::ValueId;
 using framework::Code;
+using framework::Hint;
 using framework::NodeIndex;
 using framework::NodeMask;
 using framework::PodContext;
@@ -245,6 +246,78 @@ std::int64_t SumOfConstraints(const State& state, NodeIndex node) {
   return std::llround(sum);
 }
 
+// The constraints that can turn a pod away, as its queueing hints need them: which pods each
+// counts, and which labels a node must have.
+class HardConstraints {
+ public:
+  HardConstraints(const PodContext& context, const std::vector<TopologySpreadConstraint>& defaults)
+      : context_(context),
+        list_(ConstraintsFor(UnsatisfiableAction::kDoNotSchedule, defaults, context)) {
+    for (const auto* constraint : list_.constraints) {
+      selectors_.push_back(list_.default_selector ? *list_.default_selector
+                                                  : SelectorOf(*constraint, context));
+    }
+  }
+
+  Hint HintOfPod(const api::Pod& pod, const framework::Versions<api::Pod>& changed) const {
+    if (!MayCount(pod, changed.before) || !MayCount(pod, changed.after)) return Hint::kSkip;
+    if (!changed.IsUpdate()) {
+      return framework::QueueIf(std::ranges::any_of(
+          selectors_, [&](const auto& selector) { return Selects(selector, changed.Any()); }));
+    }
+    const bool own = framework::IsSamePod(*changed.after, pod);
+    const bool tolerates_else =
+        changed.before->spec->tolerations != changed.after->spec->tolerations;
+    if (own && tolerates_else && AnyHonorsTaints()) return Hint::kQueue;
+    if (changed.before->meta.labels == changed.after->meta.labels) return Hint::kSkip;
+    return framework::QueueIf(std::ranges::any_of(selectors_, [&](const auto& selector) {
+      return Selects(selector, *changed.before) != Selects(selector, *changed.after);
+    }));
+  }
+
+  // A node may come to count, cease to, or count for another domain.
+  Hint HintOfNode(const framework::Versions<api::Node>& node) const {
+    if (!node.IsUpdate()) return framework::QueueIf(HasAllKeys(node.Any()));
+    const bool now = HasAllKeys(*node.after);
+    if (now != HasAllKeys(*node.before)) return Hint::kQueue;
+    return framework::QueueIf(
+        now && (HasMoved(*node.before, *node.after) || node.before->taints != node.after->taints));
+  }
+
+ private:
+  // The pod itself, or one of its namespace that is on a node or about to be.
+  static bool MayCount(const api::Pod& pod, const api::Pod* other) {
+    if (other == nullptr || framework::IsSamePod(*other, pod)) return true;
+    return other->meta.namespace_name == pod.meta.namespace_name && framework::HoldsRoom(*other);
+  }
+  bool Selects(const cluster::CompiledSelector& selector, const api::Pod& pod) const {
+    auto& label_sets = context_.cluster.label_sets;
+    return selector.Matches(label_sets.Get(label_sets.Intern(pod.meta.labels)),
+                            context_.cluster.symbols);
+  }
+  bool AnyHonorsTaints() const {
+    return std::ranges::any_of(list_.constraints, [](const auto* constraint) {
+      return constraint->node_taints_policy == NodeInclusionPolicy::kHonor;
+    });
+  }
+  bool HasAllKeys(const api::Node& node) const {
+    return std::ranges::all_of(list_.constraints, [&](const auto* constraint) {
+      return node.meta.labels.Contains(constraint->topology_key);
+    });
+  }
+  bool HasMoved(const api::Node& before, const api::Node& after) const {
+    return std::ranges::any_of(list_.constraints, [&](const auto* constraint) {
+      const auto* then = before.meta.labels.Find(constraint->topology_key);
+      const auto* now = after.meta.labels.Find(constraint->topology_key);
+      return *then != *now;
+    });
+  }
+
+  const PodContext& context_;
+  ConstraintList list_;
+  std::vector<cluster::CompiledSelector> selectors_;
+};
+
 }  // namespace
 
 PodTopologySpread::PodTopologySpread(config::PodTopologySpreadArgs args) : args_(std::move(args)) {
@@ -430,6 +503,25 @@ void PodTopologySpread::NormalizeScores(const PodContext&, framework::PluginStat
     state.scored.ForEach([&](NodeIndex node) { scores[node] = 100; });
   }
   ignored.ForEach([&](NodeIndex node) { scores[node] = 0; });
+}
+
+std::vector<framework::EventRegistration> PodTopologySpread::EventsToRegister() const {
+  using framework::EventResource;
+  return {{{EventResource::kPod, framework::kAdd | framework::kDelete | framework::kUpdatePodLabel |
+                                     framework::kUpdatePodToleration}},
+          {{EventResource::kNode, framework::kAdd | framework::kDelete |
+                                      framework::kUpdateNodeLabel | framework::kUpdateNodeTaint}}};
+}
+
+base::Result<Hint> PodTopologySpread::QueueingHint(const PodContext& context, const api::Pod& pod,
+                                                   const framework::ObjectChange& change) const {
+  const HardConstraints hard(context, args_.default_constraints);
+  if (framework::IsPod(change.event.resource)) {
+    BERTH_ASSIGN(const auto changed, framework::VersionsOf<api::Pod>(change));
+    return hard.HintOfPod(pod, changed);
+  }
+  BERTH_ASSIGN(const auto node, framework::VersionsOf<api::Node>(change));
+  return hard.HintOfNode(node);
 }
 
 }  // namespace berth::plugins

@@ -7,6 +7,7 @@ namespace berth::plugins {
 namespace {
 
 using api::TaintEffect;
+using framework::Hint;
 using framework::PodContext;
 
 // Only tolerations for every effect or for PreferNoSchedule count against PreferNoSchedule taints.
@@ -72,6 +73,26 @@ void TaintToleration::Score(const PodContext& context, framework::PluginState&,
     by_set[id] = UntoleratedPreferences(context.pod.spec->tolerations, table.TaintSet(id));
   }
   nodes.ForEach([&](framework::NodeIndex node) { out[node] = by_set[table.taint_sets()[node]]; });
+}
+
+std::vector<framework::EventRegistration> TaintToleration::EventsToRegister() const {
+  using framework::EventResource;
+  return {{{EventResource::kNode, framework::kAdd | framework::kUpdateNodeTaint}},
+          {{EventResource::kPod, framework::kUpdatePodToleration}}};
+}
+
+base::Result<Hint> TaintToleration::QueueingHint(const PodContext&, const api::Pod& pod,
+                                                 const framework::ObjectChange& change) const {
+  if (framework::IsPod(change.event.resource)) {
+    BERTH_ASSIGN(const api::Pod* changed, framework::VersionAfter<api::Pod>(change));
+    return framework::QueueIf(framework::IsSamePod(*changed, pod));
+  }
+  BERTH_ASSIGN(const auto node, framework::VersionsOf<api::Node>(change));
+  const auto tolerates = [&](const api::Node* version) {
+    return version != nullptr &&
+           cluster::ToleratesScheduling(pod.spec->tolerations, version->taints);
+  };
+  return framework::QueueIf(!tolerates(node.before) && tolerates(node.after));
 }
 
 }  // namespace berth::plugins

@@ -30,6 +30,10 @@ class TaintToleration final : public framework::Plugin {
   framework::Normalization Normalize() const override {
     return framework::Normalization::kByMaxReverse;
   }
+  std::vector<framework::EventRegistration> EventsToRegister() const override;
+  base::Result<framework::Hint> QueueingHint(const framework::PodContext& context,
+                                             const api::Pod& pod,
+                                             const framework::ObjectChange& change) const override;
 };
 
 }  // namespace berth::plugins

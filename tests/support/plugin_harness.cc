@@ -64,6 +64,14 @@ std::string PluginHarness::Explain(const PodBuilder& pod, const std::string& nod
   return text;
 }
 
+std::string PluginHarness::Hint(const PodBuilder& pod, const framework::ObjectChange& change) {
+  const auto waiting = pod.Build();
+  const framework::PodContext context{cluster_, cluster_.classes.ClassOfPending(*waiting)};
+  const auto hint = plugin_->QueueingHint(context, *waiting, change);
+  if (!hint) return "Error";
+  return *hint == framework::Hint::kQueue ? "Queue" : "Skip";
+}
+
 framework::Status PluginHarness::PreScore(const PodBuilder& pod) {
   const Asked asked = Ask(pod);
   return plugin_->PreScore(asked.context, *asked.state, cluster_.nodes.alive());

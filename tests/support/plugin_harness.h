@@ -31,6 +31,9 @@ class PluginHarness {
   // "Code: reason, reason" of one node; "Success" where it fits.
   std::string Explain(const PodBuilder& pod, const std::string& node);
 
+  // "Queue", "Skip" or "Error": what the pod, which waits, makes of an event.
+  std::string Hint(const PodBuilder& pod, const framework::ObjectChange& change);
+
   framework::Status PreScore(const PodBuilder& pod);
   // Raw and normalised scores of all nodes; empty where PreScore skips.
   ScoresByNode RawScores(const PodBuilder& pod);

@@ -1,6 +1,7 @@
 #include "plugins/registry.h"
 
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -29,16 +30,26 @@ namespace {
 
 using Made = base::Result<std::unique_ptr<framework::Plugin>>;
 
+// For plugins that heed feature gates and for those that do not, with and without arguments;
+// without any in the profile they get the defaults.
 template <typename PluginType>
-Made Make(const config::PluginArgs&) {
-  return std::make_unique<PluginType>();
+Made Make(const config::PluginArgs&, const config::FeatureGates& gates) {
+  if constexpr (std::is_constructible_v<PluginType, const config::FeatureGates&>) {
+    return std::make_unique<PluginType>(gates);
+  } else {
+    return std::make_unique<PluginType>();
+  }
 }
 
-// For plugins with arguments; without any in the profile they get the defaults.
 template <typename PluginType, typename Args>
-Made MakeWith(const config::PluginArgs& args) {
+Made MakeWith(const config::PluginArgs& args, const config::FeatureGates& gates) {
   const auto* given = std::get_if<Args>(&args);
-  return std::make_unique<PluginType>(given == nullptr ? Args() : *given);
+  Args own = given == nullptr ? Args() : *given;
+  if constexpr (std::is_constructible_v<PluginType, Args, const config::FeatureGates&>) {
+    return std::make_unique<PluginType>(std::move(own), gates);
+  } else {
+    return std::make_unique<PluginType>(std::move(own));
+  }
 }
 
 }  // namespace

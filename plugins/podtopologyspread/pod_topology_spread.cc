@@ -53,12 +53,13 @@ struct State final : framework::PluginState {
 struct ConstraintList {
   std::vector<const TopologySpreadConstraint*> constraints;
   std::optional<cluster::CompiledSelector> default_selector;  // for default constraints
+  const config::FeatureGates& gates;
 };
 
 ConstraintList ConstraintsFor(UnsatisfiableAction action,
                               const std::vector<TopologySpreadConstraint>& defaults,
-                              const PodContext& context) {
-  ConstraintList list;
+                              const config::FeatureGates& gates, const PodContext& context) {
+  ConstraintList list{{}, {}, gates};
   const auto& own = context.pod.spec->topology_spread_constraints;
   const auto& constraints = own.empty() ? defaults : own;
   for (const auto& constraint : constraints) {
@@ -73,10 +74,12 @@ ConstraintList ConstraintsFor(UnsatisfiableAction action,
 
 // labelSelector, narrowed to the pod's own values of matchLabelKeys.
 cluster::CompiledSelector SelectorOf(const TopologySpreadConstraint& constraint,
-                                     const PodContext& context) {
+                                     const ConstraintList& list, const PodContext& context) {
+  if (list.default_selector) return *list.default_selector;
   auto& symbols = context.cluster.symbols;
   auto selector = cluster::CompiledSelector::Compile(constraint.label_selector, symbols);
   if (selector.MatchesNothing()) return selector;
+  if (!list.gates[config::Gate::kMatchLabelKeysInPodTopologySpread]) return selector;
   for (const auto& key : constraint.match_label_keys) {
     const auto symbol = symbols.Intern(key);
     const auto value = context.cluster.label_sets.Value(context.pod.labels, symbol);
@@ -104,7 +107,7 @@ bool HasNodeRequirements(const api::PodSpec& spec) {
 
 cluster::NodeSet& CountedNodes(const TopologySpreadConstraint& constraint,
                                const std::vector<cluster::Symbol>& required_labels,
-                               const PodContext& context) {
+                               const config::FeatureGates& gates, const PodContext& context) {
   cluster::NodeSetSpec spec;
   spec.required_labels = required_labels;
   const bool honor_affinity = constraint.node_affinity_policy.value_or(
@@ -115,12 +118,16 @@ cluster::NodeSet& CountedNodes(const TopologySpreadConstraint& constraint,
     spec.node_requirements_of = context.pod.spec.get();
   }
   if (honor_taints) spec.tolerations_of = context.pod.spec.get();
+  if (gates[config::Gate::kTaintTolerationComparisonOperators]) {
+    spec.comparing = cluster::Comparing::kOn;
+  }
   return context.cluster.node_sets.Get(spec);
 }
 
 Constraint Compile(const TopologySpreadConstraint& constraint,
-                   const cluster::CompiledSelector& selector,
-                   const std::vector<cluster::Symbol>& required_labels, const PodContext& context) {
+                   const std::vector<cluster::Symbol>& required_labels, const ConstraintList& list,
+                   const PodContext& context) {
+  const auto selector = SelectorOf(constraint, list, context);
   cluster::Cluster& cluster = context.cluster;
   Constraint compiled;
   compiled.max_skew = constraint.max_skew;
@@ -129,7 +136,7 @@ Constraint Compile(const TopologySpreadConstraint& constraint,
   compiled.matches_self = selector.Matches(cluster.LabelsOf(context.pod), context.cluster.symbols);
   compiled.column = &cluster.nodes.LabelsOf(cluster.symbols.Intern(constraint.topology_key));
   compiled.counter = &CounterOf(selector, context);
-  compiled.counted_nodes = &CountedNodes(constraint, required_labels, context);
+  compiled.counted_nodes = &CountedNodes(constraint, required_labels, list.gates, context);
   compiled.domains =
       &cluster.node_sets.Domains(*compiled.counter, *compiled.column, *compiled.counted_nodes);
   compiled.labelled_nodes = &cluster.node_sets.Get({{compiled.column->key()}, nullptr, nullptr});
@@ -151,9 +158,7 @@ std::vector<Constraint> CompileAll(const ConstraintList& list,
                                    const PodContext& context) {
   std::vector<Constraint> compiled;
   for (const auto* constraint : list.constraints) {
-    const auto selector =
-        list.default_selector ? *list.default_selector : SelectorOf(*constraint, context);
-    compiled.push_back(Compile(*constraint, selector, required_labels, context));
+    compiled.push_back(Compile(*constraint, required_labels, list, context));
   }
   return compiled;
 }
@@ -250,12 +255,12 @@ std::int64_t SumOfConstraints(const State& state, NodeIndex node) {
 // counts, and which labels a node must have.
 class HardConstraints {
  public:
-  HardConstraints(const PodContext& context, const std::vector<TopologySpreadConstraint>& defaults)
+  HardConstraints(const PodContext& context, const std::vector<TopologySpreadConstraint>& defaults,
+                  const config::FeatureGates& gates)
       : context_(context),
-        list_(ConstraintsFor(UnsatisfiableAction::kDoNotSchedule, defaults, context)) {
+        list_(ConstraintsFor(UnsatisfiableAction::kDoNotSchedule, defaults, gates, context)) {
     for (const auto* constraint : list_.constraints) {
-      selectors_.push_back(list_.default_selector ? *list_.default_selector
-                                                  : SelectorOf(*constraint, context));
+      selectors_.push_back(SelectorOf(*constraint, list_, context));
     }
   }
 
@@ -320,7 +325,9 @@ class HardConstraints {
 
 }  // namespace
 
-PodTopologySpread::PodTopologySpread(config::PodTopologySpreadArgs args) : args_(std::move(args)) {
+PodTopologySpread::PodTopologySpread(config::PodTopologySpreadArgs args,
+                                     const config::FeatureGates& gates)
+    : args_(std::move(args)), gates_(gates) {
   if (!args_.system_defaulting) return;
   TopologySpreadConstraint hostname;
   hostname.topology_key = kHostname;
@@ -341,7 +348,7 @@ std::unique_ptr<framework::PluginState> PodTopologySpread::NewState(
     const PodContext& context) const {
   auto state = std::make_unique<State>();
   const auto list = [&](UnsatisfiableAction action) {
-    return ConstraintsFor(action, args_.default_constraints, context);
+    return ConstraintsFor(action, args_.default_constraints, gates_, context);
   };
   const ConstraintList hard = list(UnsatisfiableAction::kDoNotSchedule);
   state->hard = CompileAll(hard, LabelsOf(hard, context), context);
@@ -515,7 +522,7 @@ std::vector<framework::EventRegistration> PodTopologySpread::EventsToRegister() 
 
 base::Result<Hint> PodTopologySpread::QueueingHint(const PodContext& context, const api::Pod& pod,
                                                    const framework::ObjectChange& change) const {
-  const HardConstraints hard(context, args_.default_constraints);
+  const HardConstraints hard(context, args_.default_constraints, gates_);
   if (framework::IsPod(change.event.resource)) {
     BERTH_ASSIGN(const auto changed, framework::VersionsOf<api::Pod>(change));
     return hard.HintOfPod(pod, changed);

@@ -251,7 +251,9 @@ bool DecodeCsiDriver(DecodeErrors& errors, JsonValue value, PodSpecTable&, Clust
   const Path root;
   CsiDriver& object = out.storage.csi_drivers.emplace_back();
   const auto spec = [&](std::string_view key, JsonValue field, const Path& at) {
-    return key != "storageCapacity" || Decode(errors, field, at, object.storage_capacity);
+    if (key == "storageCapacity") return Decode(errors, field, at, object.storage_capacity);
+    return key != "preventPodSchedulingIfMissing" ||
+           Decode(errors, field, at, object.prevent_pod_scheduling_if_missing);
   };
   const bool read =
       DecodeMember(errors, value, root, [&](std::string_view key, JsonValue field, const Path& at) {

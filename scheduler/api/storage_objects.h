@@ -110,6 +110,7 @@ struct CsiNode {
 struct CsiDriver {
   ObjectMeta meta;
   bool storage_capacity = false;
+  bool prevent_pod_scheduling_if_missing = false;
 };
 
 struct CsiStorageCapacity {

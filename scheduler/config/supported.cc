@@ -72,7 +72,8 @@ constexpr std::array kPlugins = {
                .args = ArgsKind::kNodeResourcesBalancedAllocation},
     PluginInfo{.name = "ImageLocality", .points = kScore, .default_weight = 1},
     PluginInfo{.name = "DefaultBinder", .points = kBind},
-    PluginInfo{.name = "NodeDeclaredFeatures", .points = kFilters},
+    PluginInfo{
+        .name = "NodeDeclaredFeatures", .points = kFilters, .gate = Gate::kNodeDeclaredFeatures},
     NotYetGated("GangScheduling"),
     NotYetGated("TopologyPlacementGenerator"),
     NotYetGated("PodGroupPodsCount"),

@@ -44,7 +44,7 @@ base::Result<std::unique_ptr<Plugin>> MakePlugin(const std::string& name,
                       "\" does not exist");
   }
   const auto* args = profile.args.Find(name);
-  return factory->second(args == nullptr ? config::PluginArgs() : *args);
+  return factory->second(args == nullptr ? config::PluginArgs() : *args, profile.gates);
 }
 
 }  // namespace

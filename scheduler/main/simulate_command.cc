@@ -44,6 +44,7 @@ void AddDecisionFlags(CLI::App& command, Options& options) {
       .add_option("--config", options.config_path,
                   "A KubeSchedulerConfiguration; without it the default one")
       ->type_name("FILE");
+  AddFeatureGates(command, options.feature_gates);
   AddNumber(
       command, "--percentage-of-nodes-to-score", 0, 100,
       [&options](std::uint64_t percent) {
@@ -61,8 +62,9 @@ void AddDecisionFlags(CLI::App& command, Options& options) {
   using enum simulate::PreemptionMode;
   AddChoice(command, "--preemption", {{"apply", kApply}, {"report", kReport}, {"off", kOff}},
             options.preemption, "Which pods leave, or would have to, for a pod that fits nowhere");
-  command.add_flag("--requeue-evicted", options.requeue_evicted,
-                   "With --preemption apply: evicted pods wait for a node again, behind all others");
+  command.add_flag(
+      "--requeue-evicted", options.requeue_evicted,
+      "With --preemption apply: evicted pods wait for a node again, behind all others");
   AddNumber(
       command, "--threads", 0, kMaxThreads,
       [&options](std::uint64_t threads) { options.threads = threads; },

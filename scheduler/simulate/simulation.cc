@@ -7,6 +7,7 @@
 #include "scheduler/cycle/reserve.h"
 #include "scheduler/simulate/decision_writer.h"
 #include "scheduler/simulate/device_objects.h"
+#include "scheduler/simulate/disabled_fields.h"
 #include "scheduler/simulate/statistics.h"
 
 namespace berth::simulate {
@@ -20,6 +21,7 @@ base::Result<std::unique_ptr<Simulation>> Simulation::Make(api::ClusterObjects o
                                                            const framework::Registry& registry,
                                                            SimulationOptions options) {
   std::unique_ptr<Simulation> simulation(new Simulation(std::move(options)));
+  DropDisabledFields(config.gates, objects);
   BERTH_TRY(simulation->MakeProfiles(config, registry));
   simulation->FillCluster(objects);
   simulation->algorithm_ = std::make_unique<cycle::SchedulingAlgorithm>(

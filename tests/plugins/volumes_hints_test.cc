@@ -199,6 +199,20 @@ TEST(NodeVolumeLimitsHint, ALimitThatIsRaisedWakes) {
   EXPECT_EQ(update(api::CsiNode(), node(2)), "Skip");
 }
 
+TEST(NodeVolumeLimitsHint, ADriverThatIsInstalledWakesBehindItsGate) {
+  PluginHarness plain("NodeVolumeLimits");
+  config::FeatureGates gates;
+  gates.Set(config::Gate::kVolumeLimitScaling, true);
+  PluginHarness heeding("NodeVolumeLimits", {}, gates);
+  api::CsiNode before;
+  api::CsiNode after;
+  after.drivers.push_back({"d", 1});
+  const auto installed = Updated(kCsiNode, before, after);
+  EXPECT_EQ(plain.Hint(WithClaim("c"), installed), "Skip");
+  EXPECT_EQ(heeding.Hint(WithClaim("c"), installed), "Queue");
+  EXPECT_EQ(heeding.Hint(WithClaim("c"), Updated(kCsiNode, after, before)), "Skip");
+}
+
 TEST(NodeVolumeLimitsHint, APodWithVolumesWakesWhenItLeavesItsNode) {
   PluginHarness plugin("NodeVolumeLimits");
   const auto gone = [&](PodBuilder other, const std::string& node) {

@@ -245,7 +245,7 @@ class WaitingScene {
 class Hints : public support::RandomTest, public ::testing::WithParamInterface<const char*> {};
 
 TEST_P(Hints, NoWakeUpIsLost) {
-  const auto plugin = *plugins::MakeRegistry().at(GetParam())({});
+  const auto plugin = *plugins::MakeRegistry().at(GetParam())({}, {});
   const framework::Plugin* const plugins[] = {plugin.get()};
   const framework::EventRegistrations registrations(plugins);
   base::Random seeds(support::TestSeed());

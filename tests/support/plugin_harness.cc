@@ -19,8 +19,9 @@ struct PluginHarness::Asked {
   framework::PreFilterResult prefilter;
 };
 
-PluginHarness::PluginHarness(const std::string& name, const config::PluginArgs& args) {
-  auto plugin = plugins::MakeRegistry().at(name)(args);
+PluginHarness::PluginHarness(const std::string& name, const config::PluginArgs& args,
+                             const config::FeatureGates& gates) {
+  auto plugin = plugins::MakeRegistry().at(name)(args, gates);
   BERTH_CHECK(plugin.has_value());
   plugin_ = *std::move(plugin);
 }

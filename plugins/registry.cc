@@ -7,6 +7,7 @@
 
 #include "plugins/defaultpreemption/default_preemption.h"
 #include "plugins/dynamicresources/dynamic_resources.h"
+#include "plugins/gangscheduling/gang_scheduling.h"
 #include "plugins/imagelocality/image_locality.h"
 #include "plugins/interpodaffinity/inter_pod_affinity.h"
 #include "plugins/nodeaffinity/node_affinity.h"
@@ -58,6 +59,7 @@ framework::Registry MakeRegistry() {
   return {
       {"DefaultPreemption", MakeWith<DefaultPreemption, config::DefaultPreemptionArgs>},
       {"DynamicResources", Make<DynamicResources>},
+      {"GangScheduling", Make<GangScheduling>},
       {"ImageLocality", Make<ImageLocality>},
       {"InterPodAffinity", MakeWith<InterPodAffinity, config::InterPodAffinityArgs>},
       {"NodeAffinity", MakeWith<NodeAffinity, config::NodeAffinityArgs>},

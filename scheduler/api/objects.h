@@ -220,6 +220,7 @@ struct PodSpec {
   std::vector<PodResourceClaim> resource_claims;
   std::optional<std::int32_t> priority;
   std::string priority_class_name;
+  std::string pod_group_name;  // schedulingGroup.podGroupName; empty: of none
   std::string runtime_class_name;
   std::optional<PreemptionPolicy> preemption_policy;
   bool host_network = false;
@@ -303,6 +304,16 @@ struct RuntimeClass {
   ResourceList overhead;
   StringMap node_selector;
   std::vector<Toleration> tolerations;
+};
+
+// scheduling.k8s.io PodGroup: pods that are scheduled together.
+struct PodGroup {
+  ObjectMeta meta;
+  // schedulingPolicy.gang.minCount; absent: schedulingPolicy.basic, pods go as far as they fit.
+  std::optional<std::int32_t> min_count;
+  // What is wrong with it, with the path of the field. The kind is behind a feature gate: whoever
+  // heeds it refuses the object, for everybody else it need not be valid. Empty if nothing is.
+  std::string problem;
 };
 
 struct PodDisruptionBudget {

@@ -18,6 +18,7 @@ constexpr auto kPreScore = Bit(ExtensionPoint::kPreScore);
 constexpr auto kScore = Bit(ExtensionPoint::kScore);
 constexpr auto kPostFilter = Bit(ExtensionPoint::kPostFilter);
 constexpr auto kReserve = Bit(ExtensionPoint::kReserve);
+constexpr auto kPermit = Bit(ExtensionPoint::kPermit);
 constexpr auto kPreBind = Bit(ExtensionPoint::kPreBind);
 constexpr auto kBind = Bit(ExtensionPoint::kBind);
 
@@ -74,7 +75,8 @@ constexpr std::array kPlugins = {
     PluginInfo{.name = "DefaultBinder", .points = kBind},
     PluginInfo{
         .name = "NodeDeclaredFeatures", .points = kFilters, .gate = Gate::kNodeDeclaredFeatures},
-    NotYetGated("GangScheduling"),
+    PluginInfo{
+        .name = "GangScheduling", .points = kPreEnqueue | kPermit, .gate = Gate::kGangScheduling},
     NotYetGated("TopologyPlacementGenerator"),
     NotYetGated("PodGroupPodsCount"),
 };

@@ -19,7 +19,7 @@ using EventObject =
                  const api::PersistentVolumeClaim*, const api::StorageClass*, const api::CsiNode*,
                  const api::CsiDriver*, const api::CsiStorageCapacity*,
                  const api::VolumeAttachment*, const api::ResourceClaim*, const api::ResourceSlice*,
-                 const api::DeviceClass*>;
+                 const api::DeviceClass*, const api::PodGroup*>;
 
 struct ObjectChange {
   ClusterEvent event;

@@ -12,6 +12,7 @@
 // alive nodes set.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -90,6 +91,13 @@ struct EventRegistration {
 // Whether an event may have made room for a pod.
 enum class Hint : std::uint8_t { kSkip, kQueue };
 inline Hint QueueIf(bool worth_it) { return worth_it ? Hint::kQueue : Hint::kSkip; }
+
+struct PermitResult {
+  // Success, kWait (the pod is held back until it is allowed, rejected or out of time) or a
+  // rejection.
+  Status status;
+  std::chrono::nanoseconds timeout{};  // of kWait
+};
 
 class Plugin {
  public:
@@ -180,6 +188,9 @@ class Plugin {
   // or was never reached. Must not fail.
   virtual void Unreserve(const PodContext&, PluginState&, const api::Pod& pod,
                          NodeIndex node) const;
+
+  // After Reserve, with the pod on its node: may it be bound?
+  virtual PermitResult Permit(const PodContext&, const api::Pod&, NodeIndex) const { return {}; }
 
   // Which events can make a pod fit that this plugin has turned away; of the default, any of them.
   virtual std::vector<EventRegistration> EventsToRegister() const;

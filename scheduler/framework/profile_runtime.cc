@@ -11,11 +11,11 @@ namespace {
 
 using config::ExtensionPoint;
 
-// What a profile does while it decides. Permit and binding belong to the binding cycle.
+// What a profile does while it decides. Binding belongs to the binding cycle.
 constexpr ExtensionPoint kDecidingPoints[] = {
-    ExtensionPoint::kPreEnqueue, ExtensionPoint::kQueueSort,  ExtensionPoint::kPreFilter,
-    ExtensionPoint::kFilter,     ExtensionPoint::kPreScore,   ExtensionPoint::kScore,
-    ExtensionPoint::kReserve,    ExtensionPoint::kPostFilter,
+    ExtensionPoint::kPreEnqueue, ExtensionPoint::kQueueSort, ExtensionPoint::kPreFilter,
+    ExtensionPoint::kFilter,     ExtensionPoint::kPreScore,  ExtensionPoint::kScore,
+    ExtensionPoint::kReserve,    ExtensionPoint::kPermit,    ExtensionPoint::kPostFilter,
 };
 
 // Those that are about one pod class, and have its state.

@@ -14,6 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr auto kFilter = ExtensionPoint::kFilter;
+constexpr auto kPermit = ExtensionPoint::kPermit;
 
 std::string ErrorOfFlag(std::string_view text) {
   const auto settings = ParseGates(text);
@@ -132,13 +133,15 @@ TEST(FeatureGates, DecideWhichPluginsRun) {
   EXPECT_THAT(points({}, kFilter), Contains("NodeDeclaredFeatures"));
   EXPECT_THAT(points({{"NodeDeclaredFeatures", false}}, kFilter),
               Not(Contains("NodeDeclaredFeatures")));
+  EXPECT_THAT(points({}, kPermit), ::testing::IsEmpty());
+  EXPECT_THAT(points({{"GangScheduling", true}, {"GenericWorkload", true}}, kPermit),
+              Contains("GangScheduling"));
 }
 
 TEST(FeatureGates, APluginWhoseGateIsOffCannotBeEnabled) {
-  EXPECT_EQ(ErrorOf("featureGates: {NodeDeclaredFeatures: false}\n"
-                    "profiles: [{plugins: {filter: {enabled: [{name: NodeDeclaredFeatures}]}}}]"),
-            "f: profiles[0].plugins.filter.enabled[0].name: plugin \"NodeDeclaredFeatures\" needs "
-            "the feature gate NodeDeclaredFeatures");
+  EXPECT_EQ(ErrorOf("profiles: [{plugins: {permit: {enabled: [{name: GangScheduling}]}}}]"),
+            "f: profiles[0].plugins.permit.enabled[0].name: plugin \"GangScheduling\" needs the "
+            "feature gate GangScheduling");
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ struct ClusterEvent {
   friend bool operator==(const ClusterEvent&, const ClusterEvent&) = default;
 };
 
-// Events that the queue makes itself. The last two are for every pod that waits.
+// Events that the queue makes itself; ForceActivate comes with the pod that it is for.
 inline constexpr ClusterEvent kScheduleAttemptFailure{.special = "ScheduleAttemptFailure"};
 inline constexpr ClusterEvent kBackoffComplete{.special = "BackoffComplete"};
 inline constexpr ClusterEvent kPopFromBackoffQ{.special = "PopFromBackoffQ"};

@@ -1,11 +1,13 @@
 #include "plugins/registry.h"
 
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
 #include "plugins/defaultpreemption/default_preemption.h"
 #include "plugins/dynamicresources/dynamic_resources.h"
+#include "plugins/gangscheduling/gang_scheduling.h"
 #include "plugins/imagelocality/image_locality.h"
 #include "plugins/interpodaffinity/inter_pod_affinity.h"
 #include "plugins/nodeaffinity/node_affinity.h"
@@ -29,16 +31,26 @@ namespace {
 
 using Made = base::Result<std::unique_ptr<framework::Plugin>>;
 
+// For plugins that heed feature gates and for those that do not, with and without arguments;
+// without any in the profile they get the defaults.
 template <typename PluginType>
-Made Make(const config::PluginArgs&) {
-  return std::make_unique<PluginType>();
+Made Make(const config::PluginArgs&, const config::FeatureGates& gates) {
+  if constexpr (std::is_constructible_v<PluginType, const config::FeatureGates&>) {
+    return std::make_unique<PluginType>(gates);
+  } else {
+    return std::make_unique<PluginType>();
+  }
 }
 
-// For plugins with arguments; without any in the profile they get the defaults.
 template <typename PluginType, typename Args>
-Made MakeWith(const config::PluginArgs& args) {
+Made MakeWith(const config::PluginArgs& args, const config::FeatureGates& gates) {
   const auto* given = std::get_if<Args>(&args);
-  return std::make_unique<PluginType>(given == nullptr ? Args() : *given);
+  Args own = given == nullptr ? Args() : *given;
+  if constexpr (std::is_constructible_v<PluginType, Args, const config::FeatureGates&>) {
+    return std::make_unique<PluginType>(std::move(own), gates);
+  } else {
+    return std::make_unique<PluginType>(std::move(own));
+  }
 }
 
 }  // namespace
@@ -47,6 +59,7 @@ framework::Registry MakeRegistry() {
   return {
       {"DefaultPreemption", MakeWith<DefaultPreemption, config::DefaultPreemptionArgs>},
       {"DynamicResources", Make<DynamicResources>},
+      {"GangScheduling", Make<GangScheduling>},
       {"ImageLocality", Make<ImageLocality>},
       {"InterPodAffinity", MakeWith<InterPodAffinity, config::InterPodAffinityArgs>},
       {"NodeAffinity", MakeWith<NodeAffinity, config::NodeAffinityArgs>},

@@ -37,6 +37,16 @@ std::int64_t ScoreOf(std::size_t alternative) {
 
 using Claims = std::vector<const cluster::Claim*>;
 
+bool HasOtherStatus(const api::ResourceClaim& before, const api::ResourceClaim& after) {
+  return before.allocation != after.allocation || before.reserved_for != after.reserved_for;
+}
+
+base::Result<Claims> ClaimsOf(const cluster::Cluster& cluster, const api::Pod& pod) {
+  const cluster::Claimant claimant{pod.meta.name, pod.meta.uid.empty() ? pod.Key() : pod.meta.uid,
+                                   pod.status.resource_claims};
+  return dra::ClaimsOf(cluster.devices, pod.meta.namespace_name, *pod.spec, claimant);
+}
+
 base::Result<Claims> ClaimsOf(const PodContext& context) {
   return dra::ClaimsOf(context.cluster.devices,
                        std::string(context.cluster.symbols.Text(context.pod.namespace_name)),
@@ -228,9 +238,7 @@ std::unique_ptr<framework::PluginState> DynamicResources::NewState(
 
 Status DynamicResources::PreEnqueueIn(const cluster::Cluster& cluster, const api::Pod& pod) const {
   if (pod.spec->resource_claims.empty()) return {};
-  const cluster::Claimant claimant{pod.meta.name, pod.meta.uid.empty() ? pod.Key() : pod.meta.uid,
-                                   pod.status.resource_claims};
-  const auto claims = dra::ClaimsOf(cluster.devices, pod.meta.namespace_name, *pod.spec, claimant);
+  const auto claims = ClaimsOf(cluster, pod);
   return claims ? Status() : Reject(claims.error().message());
 }
 
@@ -409,6 +417,38 @@ Status DynamicResources::PostFilter(const PodContext& context) const {
     return unschedulable("deallocation of ResourceClaim completed");
   }
   return unschedulable("still not schedulable");
+}
+
+std::vector<framework::EventRegistration> DynamicResources::EventsToRegister() const {
+  using framework::EventResource;
+  return {{{EventResource::kNode,
+            framework::kAdd | framework::kUpdateNodeLabel | framework::kUpdateNodeAllocatable},
+           false},
+          {{EventResource::kResourceClaim, framework::kAdd | framework::kUpdate}},
+          {{EventResource::kPod, framework::kUpdatePodGeneratedResourceClaim}},
+          {{EventResource::kDeviceClass, framework::kAdd | framework::kUpdate}, false},
+          {{EventResource::kResourceSlice, framework::kAdd | framework::kUpdate}, false}};
+}
+
+// A claim of the pod that is new or has another status, or anybody's that has given devices back.
+base::Result<framework::Hint> DynamicResources::QueueingHint(
+    const PodContext& context, const api::Pod& pod, const framework::ObjectChange& change) const {
+  if (framework::IsPod(change.event.resource)) {
+    BERTH_ASSIGN(const api::Pod* changed, framework::VersionAfter<api::Pod>(change));
+    return framework::QueueIf(framework::IsSamePod(*changed, pod) &&
+                              ClaimsOf(context.cluster, *changed).has_value());
+  }
+  BERTH_ASSIGN(const auto claim, framework::VersionsOf<api::ResourceClaim>(change));
+  const auto own = ClaimsOf(context.cluster, pod);
+  if (!own) return framework::Hint::kSkip;  // PreEnqueue would hold it back
+  if (claim.IsUpdate() && claim.before->allocation && !claim.after->allocation) {
+    return framework::Hint::kQueue;
+  }
+  const bool is_own = std::ranges::any_of(*own, [&](const cluster::Claim* wanted) {
+    return wanted->object.Key() == claim.Any().Key();
+  });
+  return framework::QueueIf(is_own &&
+                            (!claim.IsUpdate() || HasOtherStatus(*claim.before, *claim.after)));
 }
 
 }  // namespace berth::plugins

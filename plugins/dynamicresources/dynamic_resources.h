@@ -63,6 +63,10 @@ class DynamicResources final : public framework::Plugin {
   // anew, if nobody else has it and one of the nodes in `rejected` was too far from its devices.
   // Always Unschedulable, in kube-scheduler's words.
   framework::Status PostFilter(const framework::PodContext& context) const override;
+  std::vector<framework::EventRegistration> EventsToRegister() const override;
+  base::Result<framework::Hint> QueueingHint(const framework::PodContext& context,
+                                             const api::Pod& pod,
+                                             const framework::ObjectChange& change) const override;
 };
 
 }  // namespace berth::plugins

@@ -55,6 +55,10 @@ class InterPodAffinity final : public framework::Plugin {
   void NormalizeNodes(const framework::PodContext& context, framework::PluginState& state,
                       std::span<const framework::NodeIndex> nodes,
                       std::span<std::int64_t> scores) const override;
+  std::vector<framework::EventRegistration> EventsToRegister() const override;
+  base::Result<framework::Hint> QueueingHint(const framework::PodContext& context,
+                                             const api::Pod& pod,
+                                             const framework::ObjectChange& change) const override;
 
  private:
   config::InterPodAffinityArgs args_;

@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "scheduler/api/selector_match.h"
 #include "scheduler/base/key_builder.h"
 #include "scheduler/cluster/node_selector.h"
 
@@ -13,6 +14,7 @@ namespace {
 
 using api::SelectorOperator;
 using framework::Code;
+using framework::Hint;
 using framework::NodeIndex;
 using framework::NodeMask;
 using framework::PodContext;
@@ -64,6 +66,17 @@ std::optional<std::set<std::string>> NamesOf(const api::NodeSelector& selector) 
     all->merge(*names);
   }
   return all;
+}
+
+bool Matches(const std::optional<api::NodeAffinity>& affinity, const api::Node& node) {
+  return !affinity || !affinity->required ||
+         api::Matches(*affinity->required, node.meta.labels, node.meta.name);
+}
+
+// nodeSelector and required node affinity, on a node that need not be in the cluster.
+bool MatchesOwn(const api::PodSpec& spec, const api::Node& node) {
+  if (spec.node_selector && !api::MatchesMap(*spec.node_selector, node.meta.labels)) return false;
+  return !spec.affinity || Matches(spec.affinity->node_affinity, node);
 }
 
 bool IsEmpty(const api::NodeSelectorTerm& term) {
@@ -219,6 +232,21 @@ void NodeAffinity::Score(const PodContext& context, framework::PluginState& plug
     term.Filter(context.nodes(), context.cluster.symbols, matching);
     matching.ForEach([&](NodeIndex node) { out[node] += weight; });
   }
+}
+
+std::vector<framework::EventRegistration> NodeAffinity::EventsToRegister() const {
+  using framework::EventResource;
+  return {{{EventResource::kNode, framework::kAdd | framework::kUpdateNodeLabel}}};
+}
+
+base::Result<Hint> NodeAffinity::QueueingHint(const PodContext&, const api::Pod& pod,
+                                              const framework::ObjectChange& change) const {
+  BERTH_ASSIGN(const auto node, framework::VersionsOf<api::Node>(change));
+  if (node.after == nullptr || !Matches(args_.added_affinity, *node.after) ||
+      !MatchesOwn(*pod.spec, *node.after)) {
+    return Hint::kSkip;
+  }
+  return framework::QueueIf(node.before == nullptr || !MatchesOwn(*pod.spec, *node.before));
 }
 
 }  // namespace berth::plugins

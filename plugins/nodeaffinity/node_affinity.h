@@ -40,6 +40,10 @@ class NodeAffinity final : public framework::Plugin {
                   std::span<const framework::NodeIndex> nodes,
                   std::span<std::int64_t> scores) const override;
   framework::Normalization Normalize() const override { return framework::Normalization::kByMax; }
+  std::vector<framework::EventRegistration> EventsToRegister() const override;
+  base::Result<framework::Hint> QueueingHint(const framework::PodContext& context,
+                                             const api::Pod& pod,
+                                             const framework::ObjectChange& change) const override;
 
  private:
   config::NodeAffinityArgs args_;

@@ -11,6 +11,7 @@ namespace berth::plugins {
 namespace {
 
 using framework::Code;
+using framework::Hint;
 using framework::NodeIndex;
 using framework::NodeMask;
 using framework::PodContext;
@@ -100,6 +101,29 @@ std::vector<framework::Remedy> NodeDeclaredFeatures::Advise(const PodContext& co
   }
   framework::SortByEase(remedies);
   return remedies;
+}
+
+std::vector<framework::EventRegistration> NodeDeclaredFeatures::EventsToRegister() const {
+  using framework::EventResource;
+  return {{{EventResource::kNode, framework::kAdd | framework::kUpdateNodeDeclaredFeature}},
+          {{EventResource::kPod, framework::kUpdate}}};
+}
+
+base::Result<Hint> NodeDeclaredFeatures::QueueingHint(const PodContext&, const api::Pod& pod,
+                                                      const framework::ObjectChange& change) const {
+  if (framework::IsPod(change.event.resource)) {
+    BERTH_ASSIGN(const auto changed, framework::VersionsOf<api::Pod>(change));
+    if (!changed.IsUpdate() || !framework::IsSamePod(*changed.after, pod)) return Hint::kSkip;
+    const api::PodSpec& before = *changed.before->spec;
+    const api::PodSpec& after = *changed.after->spec;
+    return framework::QueueIf(NeedsRestartOfAll(before) != NeedsRestartOfAll(after) ||
+                              NeedsHostNetworkInUserNamespace(before) !=
+                                  NeedsHostNetworkInUserNamespace(after));
+  }
+  // Not matched against the pod: nor does kube-scheduler 1.36.
+  BERTH_ASSIGN(const auto node, framework::VersionsOf<api::Node>(change));
+  return framework::QueueIf(!node.IsUpdate() ||
+                            node.before->declared_features != node.after->declared_features);
 }
 
 }  // namespace berth::plugins

@@ -18,6 +18,9 @@ class NodeName final : public framework::Plugin {
   framework::NodeStatus Explain(const framework::PodContext& context,
                                 const framework::PluginState& state,
                                 framework::NodeIndex node) const override;
+  std::vector<framework::EventRegistration> EventsToRegister() const override {
+    return {{{framework::EventResource::kNode, framework::kAdd}, false}};
+  }
 };
 
 }  // namespace berth::plugins

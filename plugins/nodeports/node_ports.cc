@@ -9,33 +9,12 @@
 
 namespace berth::plugins {
 
+using framework::Hint;
 using framework::NodeIndex;
 using framework::NodeMask;
 using framework::PodContext;
 
 namespace {
-
-std::vector<cluster::HostPort> HostPortsOf(const api::Pod& pod, base::Interner& symbols) {
-  std::vector<cluster::HostPort> ports;
-  const auto add = [&](const api::Container& container) {
-    for (const auto& port : container.ports) {
-      if (port.host_port <= 0) continue;
-      ports.push_back({symbols.Intern(port.host_ip.empty() ? "0.0.0.0" : port.host_ip),
-                       symbols.Intern(port.protocol.empty() ? "TCP" : port.protocol),
-                       port.host_port});
-    }
-  };
-  for (const auto& container : pod.spec->init_containers) {
-    if (container.restart_always) add(container);
-  }
-  std::ranges::for_each(pod.spec->containers, add);
-  return ports;
-}
-
-bool Conflict(const cluster::HostPort& a, const cluster::HostPort& b, cluster::Symbol any_ip) {
-  return a.port == b.port && a.protocol == b.protocol &&
-         (a.ip == b.ip || a.ip == any_ip || b.ip == any_ip);
-}
 
 // Which pods on a node hold a wanted port, by the number of the port.
 std::map<std::size_t, std::vector<std::string>> Holders(const PodContext& context, NodeIndex node) {
@@ -44,11 +23,11 @@ std::map<std::size_t, std::vector<std::string>> Holders(const PodContext& contex
   std::map<std::size_t, std::vector<std::string>> holders;
   for (const cluster::PodIndex index : context.cluster.PodsOn(node)) {
     const api::Pod& pod = context.cluster.pod(index);
-    const auto held = HostPortsOf(pod, symbols);
+    const auto held = cluster::HostPortsOf(*pod.spec, symbols);
     for (std::size_t i = 0; i < context.pod.host_ports.size(); ++i) {
       const auto& wanted = context.pod.host_ports[i];
       const bool holds = std::ranges::any_of(
-          held, [&](const auto& port) { return Conflict(port, wanted, any_ip); });
+          held, [&](const auto& port) { return cluster::Conflict(port, wanted, any_ip); });
       if (holds) holders[i].push_back(pod.Key());
     }
   }
@@ -135,6 +114,26 @@ std::vector<framework::Remedy> NodePorts::Advise(const PodContext& context,
   }
   framework::SortByEase(remedies);
   return remedies;
+}
+
+std::vector<framework::EventRegistration> NodePorts::EventsToRegister() const {
+  using framework::EventResource;
+  return {{{EventResource::kPod, framework::kDelete}},
+          {{EventResource::kNode, framework::kAdd}, false}};
+}
+
+base::Result<Hint> NodePorts::QueueingHint(const PodContext& context, const api::Pod&,
+                                           const framework::ObjectChange& change) const {
+  BERTH_ASSIGN(const auto gone, framework::VersionsOf<api::Pod>(change));
+  if (!framework::HoldsRoom(gone.Any())) return Hint::kSkip;
+  auto& symbols = context.cluster.symbols;
+  const auto any_ip = symbols.Intern("0.0.0.0");
+  const auto freed = cluster::HostPortsOf(*gone.Any().spec, symbols);
+  return framework::QueueIf(std::ranges::any_of(freed, [&](const cluster::HostPort& port) {
+    return std::ranges::any_of(context.pod.host_ports, [&](const cluster::HostPort& wanted) {
+      return cluster::Conflict(port, wanted, any_ip);
+    });
+  }));
 }
 
 }  // namespace berth::plugins

@@ -45,9 +45,18 @@ class Fit final : public framework::Plugin {
   bool AddBound(const framework::PodContext& context, framework::PluginState& state,
                 scoring::Bound bound, const framework::NodeMask& nodes, std::int64_t weight,
                 std::span<float> out) const override;
+  std::vector<framework::EventRegistration> EventsToRegister() const override;
+  base::Result<framework::Hint> QueueingHint(const framework::PodContext& context,
+                                             const api::Pod& pod,
+                                             const framework::ObjectChange& change) const override;
 
  private:
   bool IsIgnored(std::string_view resource) const;
+  bool FitsEmpty(const framework::PodContext& context, const api::Node& node) const;
+  framework::Hint HintOfPod(const framework::PodContext& context, const api::Pod& pod,
+                            const framework::Versions<api::Pod>& changed) const;
+  framework::Hint HintOfNode(const framework::PodContext& context,
+                             const framework::Versions<api::Node>& node) const;
 
   config::NodeResourcesFitArgs args_;
   std::array<std::int64_t, 101> shape_{};  // RequestedToCapacityRatio by utilisation in percent

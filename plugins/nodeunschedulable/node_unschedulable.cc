@@ -5,12 +5,14 @@
 namespace berth::plugins {
 namespace {
 
+using framework::Hint;
 using framework::PodContext;
 
-bool ToleratesCordon(const PodContext& context) {
+bool ToleratesCordon(const api::PodSpec& spec) {
   const api::Taint cordon{"node.kubernetes.io/unschedulable", "", api::TaintEffect::kNoSchedule};
-  return cluster::Tolerates(context.pod.spec->tolerations, cordon);
+  return cluster::Tolerates(spec.tolerations, cordon);
 }
+bool ToleratesCordon(const PodContext& context) { return ToleratesCordon(*context.pod.spec); }
 
 }  // namespace
 
@@ -41,6 +43,24 @@ std::vector<framework::Remedy> NodeUnschedulable::Advise(const PodContext&,
        {"operator", "Exists"},
        {"effect", "NoSchedule"}}};
   return {{{std::move(cordon)}, nodes}};
+}
+
+std::vector<framework::EventRegistration> NodeUnschedulable::EventsToRegister() const {
+  using framework::EventResource;
+  return {{{EventResource::kNode, framework::kAdd | framework::kUpdateNodeTaint}},
+          {{EventResource::kPod, framework::kUpdatePodToleration}}};
+}
+
+base::Result<Hint> NodeUnschedulable::QueueingHint(const PodContext&, const api::Pod& pod,
+                                                   const framework::ObjectChange& change) const {
+  if (framework::IsPod(change.event.resource)) {
+    BERTH_ASSIGN(const api::Pod* changed, framework::VersionAfter<api::Pod>(change));
+    return framework::QueueIf(framework::IsSamePod(*changed, pod) &&
+                              ToleratesCordon(*changed->spec));
+  }
+  BERTH_ASSIGN(const auto node, framework::VersionsOf<api::Node>(change));
+  const bool was_open = node.before != nullptr && !node.before->unschedulable;
+  return framework::QueueIf(!was_open && node.after != nullptr && !node.after->unschedulable);
 }
 
 }  // namespace berth::plugins

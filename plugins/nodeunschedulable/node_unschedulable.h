@@ -19,6 +19,10 @@ class NodeUnschedulable final : public framework::Plugin {
   std::vector<framework::Remedy> Advise(const framework::PodContext& context,
                                         const framework::PluginState& state,
                                         const framework::NodeMask& nodes) const override;
+  std::vector<framework::EventRegistration> EventsToRegister() const override;
+  base::Result<framework::Hint> QueueingHint(const framework::PodContext& context,
+                                             const api::Pod& pod,
+                                             const framework::ObjectChange& change) const override;
 };
 
 }  // namespace berth::plugins

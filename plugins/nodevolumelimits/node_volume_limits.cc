@@ -1,15 +1,19 @@
 #include "plugins/nodevolumelimits/node_volume_limits.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "scheduler/base/key_builder.h"
 #include "scheduler/base/text.h"
+#include "scheduler/cluster/csi_migration.h"
 
 namespace berth::plugins {
 namespace {
 
 using framework::Code;
+using framework::EventResource;
+using framework::Hint;
 using framework::NodeIndex;
 using framework::NodeMask;
 using framework::PodContext;
@@ -18,7 +22,35 @@ struct State final : framework::PluginState {
   // Of this cycle.
   std::vector<cluster::CountedVolume> wanted;
   std::string missing;  // the words, if a claim does not exist
+  // Drivers that a node must have, with the words where it lacks them.
+  std::vector<std::pair<std::string, std::string>> needed_drivers;
 };
+
+bool HasDriver(const PodContext& context, NodeIndex node, const std::string& driver) {
+  const auto* record = context.cluster.storage.FindCsiNode(context.nodes().Name(node));
+  if (record == nullptr) return false;
+  const auto& drivers = record->object.drivers;
+  return std::ranges::find(drivers, driver, &api::CsiNodeDriver::name) != drivers.end();
+}
+
+// The first driver that the node lacks; nullptr if there is none.
+const std::string* LackedBy(const PodContext& context, const State& state, NodeIndex node) {
+  for (const auto& [driver, words] : state.needed_drivers) {
+    if (!HasDriver(context, node, driver)) return &words;
+  }
+  return nullptr;
+}
+
+void FindNeededDrivers(const PodContext& context, State& state) {
+  const cluster::Storage& storage = context.cluster.storage;
+  state.needed_drivers.clear();
+  for (const cluster::CountedVolume& volume : state.wanted) {
+    const std::string driver(storage.node_volumes.DriverName(volume));
+    const auto* object = storage.FindCsiDriver(driver);
+    if (object == nullptr || !object->prevent_pod_scheduling_if_missing) continue;
+    state.needed_drivers.emplace_back(driver, driver + " CSI driver is not installed on the node");
+  }
+}
 
 bool HasAny(const cluster::PodVolumes* volumes) {
   return volumes != nullptr && (!volumes->claims.empty() || !volumes->counted.empty());
@@ -32,6 +64,45 @@ std::string MissingClaim(const PodContext& context) {
            claim.name + "\" not found";
   }
   return "";
+}
+
+bool NamesAnyClaim(const api::PodSpec& spec) {
+  return std::ranges::any_of(spec.volumes, [](const api::Volume& volume) {
+    return volume.kind == api::VolumeKind::kPersistentVolumeClaim ||
+           volume.kind == api::VolumeKind::kEphemeral;
+  });
+}
+
+// Whether the pod spells out a volume that a CSI driver has taken over; of this one if it is named.
+bool SpellsOutMigrated(const api::PodSpec& spec, std::string_view driver = {}) {
+  return std::ranges::any_of(spec.volumes, [&](const api::Volume& volume) {
+    const auto plugin = cluster::InTreePluginOf(volume.kind);
+    return plugin != cluster::InTreePlugin::kNone &&
+           (driver.empty() || cluster::CsiDriverOf(plugin) == driver);
+  });
+}
+
+// Whether a driver may attach more volumes to the node than before.
+bool AttachesMore(const api::CsiNode& before, const api::CsiNode& after) {
+  return std::ranges::any_of(after.drivers, [&](const api::CsiNodeDriver& driver) {
+    const auto then = std::ranges::find(before.drivers, driver.name, &api::CsiNodeDriver::name);
+    return then != before.drivers.end() && driver.allocatable_count && then->allocatable_count &&
+           *driver.allocatable_count > *then->allocatable_count;
+  });
+}
+
+bool HasNewDriver(const api::CsiNode& before, const api::CsiNode& after) {
+  return std::ranges::any_of(after.drivers, [&](const api::CsiNodeDriver& driver) {
+    return std::ranges::find(before.drivers, driver.name, &api::CsiNodeDriver::name) ==
+           before.drivers.end();
+  });
+}
+
+// One volume less is attached somewhere: a claim of the pod may have waited for that, or a volume
+// of the same driver that it spells out.
+bool MayUse(const api::PodSpec& spec, const api::VolumeAttachment& detached) {
+  return NamesAnyClaim(spec) ||
+         (!detached.attacher.empty() && SpellsOutMigrated(spec, detached.attacher));
 }
 
 }  // namespace
@@ -56,6 +127,7 @@ framework::PreFilterResult NodeVolumeLimits::PreFilter(const PodContext& context
   node_volumes.Refresh();
   state.wanted = node_volumes.CountedOf(*context.pod.volumes);
   state.missing = MissingClaim(context);
+  if (heeds_missing_drivers_) FindNeededDrivers(context, state);
   return {};
 }
 
@@ -64,6 +136,11 @@ void NodeVolumeLimits::Filter(const PodContext& context, framework::PluginState&
   const auto& state = static_cast<const State&>(plugin_state);
   if (!state.missing.empty()) return nodes.ClearAll();
   if (!state.wanted.empty()) context.cluster.storage.node_volumes.Filter(state.wanted, nodes);
+  if (state.needed_drivers.empty()) return;
+  const NodeMask asked = nodes;
+  asked.ForEach([&](NodeIndex node) {
+    if (LackedBy(context, state, node) != nullptr) nodes.Clear(node);
+  });
 }
 
 framework::NodeStatus NodeVolumeLimits::Explain(const PodContext& context,
@@ -71,6 +148,7 @@ framework::NodeStatus NodeVolumeLimits::Explain(const PodContext& context,
                                                 NodeIndex node) const {
   const auto& state = static_cast<const State&>(plugin_state);
   if (!state.missing.empty()) return {Code::kUnschedulableAndUnresolvable, {state.missing}};
+  if (const auto* words = LackedBy(context, state, node)) return {Code::kUnschedulable, {*words}};
   if (!context.cluster.storage.node_volumes.Exceeds(node, state.wanted)) return {};
   return {Code::kUnschedulable, {"node(s) exceed max volume count"}};
 }
@@ -93,6 +171,35 @@ std::vector<framework::Remedy> NodeVolumeLimits::Advise(const PodContext& contex
 bool NodeVolumeLimits::AddTraits(const PodContext&, framework::PluginState& state,
                                  framework::Traits&) const {
   return static_cast<const State&>(state).wanted.empty();
+}
+
+std::vector<framework::EventRegistration> NodeVolumeLimits::EventsToRegister() const {
+  using framework::EventResource;
+  return {{{EventResource::kCsiNode, framework::kAdd | framework::kUpdate}},
+          {{EventResource::kPod, framework::kDelete}},
+          {{EventResource::kPersistentVolumeClaim, framework::kAdd}},
+          {{EventResource::kVolumeAttachment, framework::kDelete}}};
+}
+
+base::Result<Hint> NodeVolumeLimits::QueueingHint(const PodContext&, const api::Pod& pod,
+                                                  const framework::ObjectChange& change) const {
+  if (change.event.resource == EventResource::kCsiNode) {
+    BERTH_ASSIGN(const auto node, framework::VersionsOf<api::CsiNode>(change));
+    return framework::QueueIf(!node.IsUpdate() || AttachesMore(*node.before, *node.after) ||
+                              (heeds_missing_drivers_ && HasNewDriver(*node.before, *node.after)));
+  }
+  if (change.event.resource == EventResource::kPersistentVolumeClaim) {
+    BERTH_ASSIGN(const auto claim, framework::VersionsOf<api::PersistentVolumeClaim>(change));
+    return framework::QueueIf(cluster::UsesClaim(pod, claim.Any()));
+  }
+  if (change.event.resource == EventResource::kVolumeAttachment) {
+    BERTH_ASSIGN(const auto detached, framework::VersionsOf<api::VolumeAttachment>(change));
+    return framework::QueueIf(MayUse(*pod.spec, detached.Any()));
+  }
+  BERTH_ASSIGN(const auto gone, framework::VersionsOf<api::Pod>(change));
+  const api::PodSpec& spec = *gone.Any().spec;
+  return framework::QueueIf(framework::HoldsRoom(gone.Any()) &&
+                            (NamesAnyClaim(spec) || SpellsOutMigrated(spec)));
 }
 
 }  // namespace berth::plugins

@@ -1,12 +1,18 @@
 #pragma once
 
+#include "scheduler/config/feature_gates.h"
 #include "scheduler/framework/plugin.h"
 
 namespace berth::plugins {
 
-// Rejects nodes to which more volumes would be attached than a CSI driver can attach there.
+// Rejects nodes to which more volumes would be attached than a CSI driver can attach there; behind
+// the feature gate VolumeLimitScaling also those without a driver that asks for that
+// (CSIDriver.spec.preventPodSchedulingIfMissing).
 class NodeVolumeLimits final : public framework::Plugin {
  public:
+  explicit NodeVolumeLimits(const config::FeatureGates& gates)
+      : heeds_missing_drivers_(gates[config::Gate::kVolumeLimitScaling]) {}
+
   std::string_view Name() const override { return "NodeVolumeLimits"; }
   bool IsIdle(const framework::PodContext& context) const override;
   void AppendKey(const framework::PodContext& context, std::string& key) const override;
@@ -26,6 +32,13 @@ class NodeVolumeLimits final : public framework::Plugin {
   // Nothing tells nodes apart for a pod that is not filtered.
   bool AddTraits(const framework::PodContext& context, framework::PluginState& state,
                  framework::Traits& traits) const override;
+  std::vector<framework::EventRegistration> EventsToRegister() const override;
+  base::Result<framework::Hint> QueueingHint(const framework::PodContext& context,
+                                             const api::Pod& pod,
+                                             const framework::ObjectChange& change) const override;
+
+ private:
+  bool heeds_missing_drivers_;
 };
 
 }  // namespace berth::plugins

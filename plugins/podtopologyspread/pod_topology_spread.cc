@@ -25,6 +25,7 @@ using cluster::DomainCounts;
 using cluster::LabelColumn;
 using cluster::ValueId;
 using framework::Code;
+using framework::Hint;
 using framework::NodeIndex;
 using framework::NodeMask;
 using framework::PodContext;
@@ -59,12 +60,13 @@ struct ConstraintList {
   const TopologySpreadConstraint* all = nullptr;  // of both actions
   std::vector<const TopologySpreadConstraint*> constraints;
   std::optional<cluster::CompiledSelector> default_selector;  // for default constraints
+  const config::FeatureGates& gates;
 };
 
 ConstraintList ConstraintsFor(UnsatisfiableAction action,
                               const std::vector<TopologySpreadConstraint>& defaults,
-                              const PodContext& context) {
-  ConstraintList list;
+                              const config::FeatureGates& gates, const PodContext& context) {
+  ConstraintList list{nullptr, {}, {}, gates};
   const auto& own = context.pod.spec->topology_spread_constraints;
   const auto& constraints = own.empty() ? defaults : own;
   list.all = constraints.data();
@@ -80,10 +82,12 @@ ConstraintList ConstraintsFor(UnsatisfiableAction action,
 
 // labelSelector, narrowed to the pod's own values of matchLabelKeys.
 cluster::CompiledSelector SelectorOf(const TopologySpreadConstraint& constraint,
-                                     const PodContext& context) {
+                                     const ConstraintList& list, const PodContext& context) {
+  if (list.default_selector) return *list.default_selector;
   auto& symbols = context.cluster.symbols;
   auto selector = cluster::CompiledSelector::Compile(constraint.label_selector, symbols);
   if (selector.MatchesNothing()) return selector;
+  if (!list.gates[config::Gate::kMatchLabelKeysInPodTopologySpread]) return selector;
   for (const auto& key : constraint.match_label_keys) {
     const auto symbol = symbols.Intern(key);
     const auto value = context.cluster.label_sets.Value(context.pod.labels, symbol);
@@ -111,7 +115,7 @@ bool HasNodeRequirements(const api::PodSpec& spec) {
 
 cluster::NodeSet& CountedNodes(const TopologySpreadConstraint& constraint,
                                const std::vector<cluster::Symbol>& required_labels,
-                               const PodContext& context) {
+                               const config::FeatureGates& gates, const PodContext& context) {
   cluster::NodeSetSpec spec;
   spec.required_labels = required_labels;
   const bool honor_affinity = constraint.node_affinity_policy.value_or(
@@ -122,12 +126,16 @@ cluster::NodeSet& CountedNodes(const TopologySpreadConstraint& constraint,
     spec.node_requirements_of = context.pod.spec.get();
   }
   if (honor_taints) spec.tolerations_of = context.pod.spec.get();
+  if (gates[config::Gate::kTaintTolerationComparisonOperators]) {
+    spec.comparing = cluster::Comparing::kOn;
+  }
   return context.cluster.node_sets.Get(spec);
 }
 
 Constraint Compile(const TopologySpreadConstraint& constraint,
-                   const cluster::CompiledSelector& selector,
-                   const std::vector<cluster::Symbol>& required_labels, const PodContext& context) {
+                   const std::vector<cluster::Symbol>& required_labels, const ConstraintList& list,
+                   const PodContext& context) {
+  const auto selector = SelectorOf(constraint, list, context);
   cluster::Cluster& cluster = context.cluster;
   Constraint compiled;
   compiled.max_skew = constraint.max_skew;
@@ -136,7 +144,7 @@ Constraint Compile(const TopologySpreadConstraint& constraint,
   compiled.matches_self = selector.Matches(cluster.LabelsOf(context.pod), context.cluster.symbols);
   compiled.column = &cluster.nodes.LabelsOf(cluster.symbols.Intern(constraint.topology_key));
   compiled.counter = &CounterOf(selector, context);
-  compiled.counted_nodes = &CountedNodes(constraint, required_labels, context);
+  compiled.counted_nodes = &CountedNodes(constraint, required_labels, list.gates, context);
   compiled.domains =
       &cluster.node_sets.Domains(*compiled.counter, *compiled.column, *compiled.counted_nodes);
   compiled.labelled_nodes = &cluster.node_sets.Get({{compiled.column->key()}, nullptr, nullptr});
@@ -158,9 +166,7 @@ std::vector<Constraint> CompileAll(const ConstraintList& list,
                                    const PodContext& context) {
   std::vector<Constraint> compiled;
   for (const auto* constraint : list.constraints) {
-    const auto selector =
-        list.default_selector ? *list.default_selector : SelectorOf(*constraint, context);
-    compiled.push_back(Compile(*constraint, selector, required_labels, context));
+    compiled.push_back(Compile(*constraint, required_labels, list, context));
     compiled.back().number = static_cast<std::size_t>(constraint - list.all);
   }
   return compiled;
@@ -375,9 +381,83 @@ std::int64_t SumOfConstraints(const State& state, NodeIndex node) {
   return std::llround(sum);
 }
 
+// The constraints that can turn a pod away, as its queueing hints need them: which pods each
+// counts, and which labels a node must have.
+class HardConstraints {
+ public:
+  HardConstraints(const PodContext& context, const std::vector<TopologySpreadConstraint>& defaults,
+                  const config::FeatureGates& gates)
+      : context_(context),
+        list_(ConstraintsFor(UnsatisfiableAction::kDoNotSchedule, defaults, gates, context)) {
+    for (const auto* constraint : list_.constraints) {
+      selectors_.push_back(SelectorOf(*constraint, list_, context));
+    }
+  }
+
+  Hint HintOfPod(const api::Pod& pod, const framework::Versions<api::Pod>& changed) const {
+    if (!MayCount(pod, changed.before) || !MayCount(pod, changed.after)) return Hint::kSkip;
+    if (!changed.IsUpdate()) {
+      return framework::QueueIf(std::ranges::any_of(
+          selectors_, [&](const auto& selector) { return Selects(selector, changed.Any()); }));
+    }
+    const bool own = framework::IsSamePod(*changed.after, pod);
+    const bool tolerates_else =
+        changed.before->spec->tolerations != changed.after->spec->tolerations;
+    if (own && tolerates_else && AnyHonorsTaints()) return Hint::kQueue;
+    if (changed.before->meta.labels == changed.after->meta.labels) return Hint::kSkip;
+    return framework::QueueIf(std::ranges::any_of(selectors_, [&](const auto& selector) {
+      return Selects(selector, *changed.before) != Selects(selector, *changed.after);
+    }));
+  }
+
+  // A node may come to count, cease to, or count for another domain.
+  Hint HintOfNode(const framework::Versions<api::Node>& node) const {
+    if (!node.IsUpdate()) return framework::QueueIf(HasAllKeys(node.Any()));
+    const bool now = HasAllKeys(*node.after);
+    if (now != HasAllKeys(*node.before)) return Hint::kQueue;
+    return framework::QueueIf(
+        now && (HasMoved(*node.before, *node.after) || node.before->taints != node.after->taints));
+  }
+
+ private:
+  // The pod itself, or one of its namespace that is on a node or about to be.
+  static bool MayCount(const api::Pod& pod, const api::Pod* other) {
+    if (other == nullptr || framework::IsSamePod(*other, pod)) return true;
+    return other->meta.namespace_name == pod.meta.namespace_name && framework::HoldsRoom(*other);
+  }
+  bool Selects(const cluster::CompiledSelector& selector, const api::Pod& pod) const {
+    auto& label_sets = context_.cluster.label_sets;
+    return selector.Matches(label_sets.Get(label_sets.Intern(pod.meta.labels)),
+                            context_.cluster.symbols);
+  }
+  bool AnyHonorsTaints() const {
+    return std::ranges::any_of(list_.constraints, [](const auto* constraint) {
+      return constraint->node_taints_policy == NodeInclusionPolicy::kHonor;
+    });
+  }
+  bool HasAllKeys(const api::Node& node) const {
+    return std::ranges::all_of(list_.constraints, [&](const auto* constraint) {
+      return node.meta.labels.Contains(constraint->topology_key);
+    });
+  }
+  bool HasMoved(const api::Node& before, const api::Node& after) const {
+    return std::ranges::any_of(list_.constraints, [&](const auto* constraint) {
+      const auto* then = before.meta.labels.Find(constraint->topology_key);
+      const auto* now = after.meta.labels.Find(constraint->topology_key);
+      return *then != *now;
+    });
+  }
+
+  const PodContext& context_;
+  ConstraintList list_;
+  std::vector<cluster::CompiledSelector> selectors_;
+};
+
 }  // namespace
 
-PodTopologySpread::PodTopologySpread(config::PodTopologySpreadArgs args) : args_(std::move(args)) {
+PodTopologySpread::PodTopologySpread(config::PodTopologySpreadArgs args,
+                                     const config::FeatureGates& gates)
+    : args_(std::move(args)), gates_(gates) {
   if (!args_.system_defaulting) return;
   TopologySpreadConstraint hostname;
   hostname.topology_key = kHostname;
@@ -398,7 +478,7 @@ std::unique_ptr<framework::PluginState> PodTopologySpread::NewState(
     const PodContext& context) const {
   auto state = std::make_unique<State>();
   const auto list = [&](UnsatisfiableAction action) {
-    return ConstraintsFor(action, args_.default_constraints, context);
+    return ConstraintsFor(action, args_.default_constraints, gates_, context);
   };
   const ConstraintList hard = list(UnsatisfiableAction::kDoNotSchedule);
   state->hard = CompileAll(hard, LabelsOf(hard, context), context);
@@ -601,6 +681,25 @@ void PodTopologySpread::NormalizeScores(const PodContext&, framework::PluginStat
     state.scored.ForEach([&](NodeIndex node) { scores[node] = 100; });
   }
   ignored.ForEach([&](NodeIndex node) { scores[node] = 0; });
+}
+
+std::vector<framework::EventRegistration> PodTopologySpread::EventsToRegister() const {
+  using framework::EventResource;
+  return {{{EventResource::kPod, framework::kAdd | framework::kDelete | framework::kUpdatePodLabel |
+                                     framework::kUpdatePodToleration}},
+          {{EventResource::kNode, framework::kAdd | framework::kDelete |
+                                      framework::kUpdateNodeLabel | framework::kUpdateNodeTaint}}};
+}
+
+base::Result<Hint> PodTopologySpread::QueueingHint(const PodContext& context, const api::Pod& pod,
+                                                   const framework::ObjectChange& change) const {
+  const HardConstraints hard(context, args_.default_constraints, gates_);
+  if (framework::IsPod(change.event.resource)) {
+    BERTH_ASSIGN(const auto changed, framework::VersionsOf<api::Pod>(change));
+    return hard.HintOfPod(pod, changed);
+  }
+  BERTH_ASSIGN(const auto node, framework::VersionsOf<api::Node>(change));
+  return hard.HintOfNode(node);
 }
 
 }  // namespace berth::plugins

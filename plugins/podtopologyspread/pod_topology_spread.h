@@ -1,5 +1,6 @@
 #pragma once
 
+#include "scheduler/config/feature_gates.h"
 #include "scheduler/config/plugin_args.h"
 #include "scheduler/framework/plugin.h"
 
@@ -16,7 +17,7 @@ namespace berth::plugins {
 // 1), rounded; then 100 * (max + min - score) / max.
 class PodTopologySpread final : public framework::Plugin {
  public:
-  explicit PodTopologySpread(config::PodTopologySpreadArgs args);
+  PodTopologySpread(config::PodTopologySpreadArgs args, const config::FeatureGates& gates);
 
   std::string_view Name() const override { return "PodTopologySpread"; }
   void AppendKey(const framework::PodContext& context, std::string& key) const override;
@@ -54,9 +55,14 @@ class PodTopologySpread final : public framework::Plugin {
   void NormalizeNodes(const framework::PodContext& context, framework::PluginState& state,
                       std::span<const framework::NodeIndex> nodes,
                       std::span<std::int64_t> scores) const override;
+  std::vector<framework::EventRegistration> EventsToRegister() const override;
+  base::Result<framework::Hint> QueueingHint(const framework::PodContext& context,
+                                             const api::Pod& pod,
+                                             const framework::ObjectChange& change) const override;
 
  private:
   config::PodTopologySpreadArgs args_;
+  config::FeatureGates gates_;
 };
 
 }  // namespace berth::plugins

@@ -10,22 +10,25 @@ namespace berth::plugins {
 namespace {
 
 using api::TaintEffect;
+using framework::Hint;
 using framework::PodContext;
 
 // Only tolerations for every effect or for PreferNoSchedule count against PreferNoSchedule taints.
-bool ToleratesPreference(const std::vector<api::Toleration>& tolerations, const api::Taint& taint) {
+bool ToleratesPreference(const std::vector<api::Toleration>& tolerations, const api::Taint& taint,
+                         cluster::Comparing comparing) {
   return std::ranges::any_of(tolerations, [&](const api::Toleration& toleration) {
     return (toleration.effect == TaintEffect::kNone ||
             toleration.effect == TaintEffect::kPreferNoSchedule) &&
-           cluster::Tolerates(toleration, taint);
+           cluster::Tolerates(toleration, taint, comparing);
   });
 }
 
 std::int64_t UntoleratedPreferences(const std::vector<api::Toleration>& tolerations,
-                                    const std::vector<api::Taint>& taints) {
+                                    const std::vector<api::Taint>& taints,
+                                    cluster::Comparing comparing) {
   return std::ranges::count_if(taints, [&](const api::Taint& taint) {
     return taint.effect == TaintEffect::kPreferNoSchedule &&
-           !ToleratesPreference(tolerations, taint);
+           !ToleratesPreference(tolerations, taint, comparing);
   });
 }
 
@@ -62,14 +65,14 @@ void TaintToleration::AppendKey(const PodContext& context, std::string& key) con
 
 void TaintToleration::Filter(const PodContext& context, framework::PluginState&,
                              framework::NodeMask& nodes) const {
-  cluster::FilterUntolerated(context.pod.spec->tolerations, context.nodes(), nodes);
+  cluster::FilterUntolerated(context.pod.spec->tolerations, context.nodes(), nodes, comparing_);
 }
 
 framework::NodeStatus TaintToleration::Explain(const PodContext& context,
                                                const framework::PluginState&,
                                                framework::NodeIndex node) const {
   const auto& taints = context.nodes().TaintSet(context.nodes().taint_sets()[node]);
-  if (cluster::ToleratesScheduling(context.pod.spec->tolerations, taints)) return {};
+  if (cluster::ToleratesScheduling(context.pod.spec->tolerations, taints, comparing_)) return {};
   return Untolerated();
 }
 
@@ -112,7 +115,7 @@ void TaintToleration::ScoreNodes(const PodContext& context, framework::PluginSta
   const cluster::NodeTable& table = context.nodes();
   std::ranges::transform(nodes, scores.begin(), [&](framework::NodeIndex node) {
     return UntoleratedPreferences(context.pod.spec->tolerations,
-                                  table.TaintSet(table.taint_sets()[node]));
+                                  table.TaintSet(table.taint_sets()[node]), comparing_);
   });
 }
 
@@ -121,9 +124,30 @@ void TaintToleration::Score(const PodContext& context, framework::PluginState&,
   const cluster::NodeTable& table = context.nodes();
   std::vector<std::int64_t> by_set(table.taint_set_count());
   for (cluster::TaintSetId id = 0; id < by_set.size(); ++id) {
-    by_set[id] = UntoleratedPreferences(context.pod.spec->tolerations, table.TaintSet(id));
+    by_set[id] =
+        UntoleratedPreferences(context.pod.spec->tolerations, table.TaintSet(id), comparing_);
   }
   nodes.ForEach([&](framework::NodeIndex node) { out[node] = by_set[table.taint_sets()[node]]; });
+}
+
+std::vector<framework::EventRegistration> TaintToleration::EventsToRegister() const {
+  using framework::EventResource;
+  return {{{EventResource::kNode, framework::kAdd | framework::kUpdateNodeTaint}},
+          {{EventResource::kPod, framework::kUpdatePodToleration}}};
+}
+
+base::Result<Hint> TaintToleration::QueueingHint(const PodContext&, const api::Pod& pod,
+                                                 const framework::ObjectChange& change) const {
+  if (framework::IsPod(change.event.resource)) {
+    BERTH_ASSIGN(const api::Pod* changed, framework::VersionAfter<api::Pod>(change));
+    return framework::QueueIf(framework::IsSamePod(*changed, pod));
+  }
+  BERTH_ASSIGN(const auto node, framework::VersionsOf<api::Node>(change));
+  const auto tolerates = [&](const api::Node* version) {
+    return version != nullptr &&
+           cluster::ToleratesScheduling(pod.spec->tolerations, version->taints, comparing_);
+  };
+  return framework::QueueIf(!tolerates(node.before) && tolerates(node.after));
 }
 
 }  // namespace berth::plugins

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "scheduler/cluster/node_selector.h"
+#include "scheduler/config/feature_gates.h"
 #include "scheduler/framework/plugin.h"
 
 namespace berth::plugins {
@@ -9,6 +11,11 @@ namespace berth::plugins {
 // taints.
 class TaintToleration final : public framework::Plugin {
  public:
+  explicit TaintToleration(const config::FeatureGates& gates)
+      : comparing_(gates[config::Gate::kTaintTolerationComparisonOperators]
+                       ? cluster::Comparing::kOn
+                       : cluster::Comparing::kOff) {}
+
   std::string_view Name() const override { return "TaintToleration"; }
   void AppendKey(const framework::PodContext& context, std::string& key) const override;
   framework::Dependencies DependsOn() const override {
@@ -33,6 +40,13 @@ class TaintToleration final : public framework::Plugin {
   framework::Normalization Normalize() const override {
     return framework::Normalization::kByMaxReverse;
   }
+  std::vector<framework::EventRegistration> EventsToRegister() const override;
+  base::Result<framework::Hint> QueueingHint(const framework::PodContext& context,
+                                             const api::Pod& pod,
+                                             const framework::ObjectChange& change) const override;
+
+ private:
+  cluster::Comparing comparing_;
 };
 
 }  // namespace berth::plugins

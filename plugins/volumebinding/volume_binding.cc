@@ -1,5 +1,6 @@
 #include "plugins/volumebinding/volume_binding.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -15,6 +16,8 @@ namespace berth::plugins {
 namespace {
 
 using framework::Code;
+using framework::EventResource;
+using framework::Hint;
 using framework::NodeIndex;
 using framework::NodeMask;
 using framework::PodContext;
@@ -84,6 +87,47 @@ std::vector<framework::Obstacle> ObstaclesOf(const PodContext& context, const Po
                                        "ask for less storage", Delayed(claims)));
   }
   return obstacles;
+}
+
+// ---- Which changes of storage may have made room ----
+
+bool ReachesElsewhere(const api::StorageClass& before, const api::StorageClass& after) {
+  return before.allowed_topologies != after.allowed_topologies;
+}
+
+bool IsHandedOverElsewise(const api::CsiNode& before, const api::CsiNode& after) {
+  const auto* then = before.meta.annotations.Find(api::kMigratedPlugins);
+  const auto* now = after.meta.annotations.Find(api::kMigratedPlugins);
+  return (then == nullptr ? std::string() : *then) != (now == nullptr ? std::string() : *now);
+}
+
+// The size of the largest volume that fits.
+std::optional<api::Quantity> LimitOf(const api::CsiStorageCapacity& capacity) {
+  return capacity.maximum_volume_size ? capacity.maximum_volume_size : capacity.capacity;
+}
+
+bool HasGrown(const api::CsiStorageCapacity& before, const api::CsiStorageCapacity& after) {
+  const auto now = LimitOf(after);
+  const auto then = LimitOf(before);
+  return now && (!then || *now > *then);
+}
+
+bool NoLongerCounts(const api::CsiDriver& before, const api::CsiDriver& after) {
+  return before.storage_capacity && !after.storage_capacity;
+}
+
+bool SpellsOut(const api::PodSpec& spec, const std::string& driver) {
+  return std::ranges::any_of(spec.volumes, [&](const api::Volume& volume) {
+    return volume.kind == api::VolumeKind::kCsi && volume.scope == driver;
+  });
+}
+
+// An object that is new, or of which `matters` says so.
+template <typename T>
+base::Result<Hint> HintOf(const framework::ObjectChange& change,
+                          bool (*matters)(const T& before, const T& after)) {
+  BERTH_ASSIGN(const auto object, framework::VersionsOf<T>(change));
+  return framework::QueueIf(!object.IsUpdate() || matters(*object.before, *object.after));
 }
 
 }  // namespace
@@ -174,6 +218,39 @@ Status VolumeBinding::Reserve(const PodContext& context, framework::PluginState&
 void VolumeBinding::Unreserve(const PodContext& context, framework::PluginState&, const api::Pod&,
                               NodeIndex node) const {
   if (HasClaims(context)) Forget(context.cluster.storage, PlanOf(context, node));
+}
+
+std::vector<framework::EventRegistration> VolumeBinding::EventsToRegister() const {
+  using framework::EventResource;
+  return {{{EventResource::kStorageClass, framework::kAdd | framework::kUpdate}},
+          {{EventResource::kPersistentVolumeClaim, framework::kAdd | framework::kUpdate}},
+          {{EventResource::kPersistentVolume, framework::kAdd | framework::kUpdate}, false},
+          {{EventResource::kNode, framework::kAdd | framework::kUpdateNodeLabel}, false},
+          {{EventResource::kCsiNode, framework::kAdd | framework::kUpdate}},
+          {{EventResource::kCsiDriver, framework::kUpdate}},
+          {{EventResource::kCsiStorageCapacity, framework::kAdd | framework::kUpdate}}};
+}
+
+base::Result<Hint> VolumeBinding::QueueingHint(const PodContext&, const api::Pod& pod,
+                                               const framework::ObjectChange& change) const {
+  switch (change.event.resource) {
+    case EventResource::kStorageClass:
+      return HintOf<api::StorageClass>(change, ReachesElsewhere);
+    case EventResource::kCsiNode:
+      return HintOf<api::CsiNode>(change, IsHandedOverElsewise);
+    case EventResource::kCsiStorageCapacity:
+      return HintOf<api::CsiStorageCapacity>(change, HasGrown);
+    case EventResource::kCsiDriver: {
+      BERTH_ASSIGN(const auto driver, framework::VersionsOf<api::CsiDriver>(change));
+      return framework::QueueIf(driver.IsUpdate() &&
+                                NoLongerCounts(*driver.before, *driver.after) &&
+                                SpellsOut(*pod.spec, driver.after->meta.name));
+    }
+    default: {
+      BERTH_ASSIGN(const auto claim, framework::VersionsOf<api::PersistentVolumeClaim>(change));
+      return framework::QueueIf(cluster::UsesClaim(pod, claim.Any()));
+    }
+  }
 }
 
 }  // namespace berth::plugins

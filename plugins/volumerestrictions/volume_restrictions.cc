@@ -11,6 +11,7 @@ namespace berth::plugins {
 namespace {
 
 using framework::Code;
+using framework::Hint;
 using framework::NodeIndex;
 using framework::NodeMask;
 using framework::PodContext;
@@ -56,6 +57,19 @@ framework::Obstacle TakenDisk() {
   return {"a disk that the pod names in its volumes is in use by a pod on the node",
           "take that pod away, or mount the disk read-only in both where its kind allows that",
           {}};
+}
+
+// Whether a pod with the one kept out a pod with the other: by a disk, or by a claim.
+bool StandInTheWay(const cluster::PodVolumes& there, const cluster::PodVolumes& wanted) {
+  const auto shares = [&](const cluster::PodClaim& claim) {
+    return std::ranges::find(there.claims, claim.id, &cluster::PodClaim::id) != there.claims.end();
+  };
+  const auto conflicts = [&](const cluster::InlineDisk& disk) {
+    return std::ranges::any_of(there.disks, [&](const cluster::InlineDisk& other) {
+      return cluster::Conflict(other, disk);
+    });
+  };
+  return std::ranges::any_of(wanted.claims, shares) || std::ranges::any_of(wanted.disks, conflicts);
 }
 
 }  // namespace
@@ -148,6 +162,27 @@ bool VolumeRestrictions::AddTraits(const PodContext& context, framework::PluginS
                                    framework::Traits&) const {
   // A claim that is taken is so on every node.
   return context.pod.volumes->disks.empty();
+}
+
+std::vector<framework::EventRegistration> VolumeRestrictions::EventsToRegister() const {
+  using framework::EventResource;
+  return {{{EventResource::kPod, framework::kDelete}},
+          {{EventResource::kNode, framework::kAdd}, false},
+          {{EventResource::kPersistentVolumeClaim, framework::kAdd}}};
+}
+
+base::Result<Hint> VolumeRestrictions::QueueingHint(const PodContext& context, const api::Pod& pod,
+                                                    const framework::ObjectChange& change) const {
+  if (change.event.resource == framework::EventResource::kPersistentVolumeClaim) {
+    BERTH_ASSIGN(const auto claim, framework::VersionsOf<api::PersistentVolumeClaim>(change));
+    return framework::QueueIf(cluster::NamesClaim(pod, claim.Any()));
+  }
+  BERTH_ASSIGN(const auto gone, framework::VersionsOf<api::Pod>(change));
+  if (gone.Any().meta.namespace_name != pod.meta.namespace_name) return Hint::kSkip;
+  auto& cluster = context.cluster;
+  const auto freed = cluster::CompileVolumes(gone.Any(), cluster.storage, cluster.symbols);
+  return framework::QueueIf(freed != nullptr && context.pod.volumes != nullptr &&
+                            StandInTheWay(*freed, *context.pod.volumes));
 }
 
 }  // namespace berth::plugins

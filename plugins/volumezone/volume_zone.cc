@@ -18,6 +18,8 @@ using api::SelectorOperator;
 using cluster::LabelRows;
 using cluster::Storage;
 using framework::Code;
+using framework::EventResource;
+using framework::Hint;
 using framework::NodeIndex;
 using framework::NodeMask;
 using framework::PodContext;
@@ -130,6 +132,15 @@ framework::Obstacle ObstacleOf(const VolumeLabel& label) {
            {"values", label.zones}}};
 }
 
+// Whether a volume says something else of zones and regions than before.
+bool HasMoved(const api::PersistentVolume& before, const api::PersistentVolume& after) {
+  return std::ranges::any_of(cluster::kTopologyLabels, [&](std::string_view label) {
+    const auto* then = before.meta.labels.Find(label);
+    const auto* now = after.meta.labels.Find(label);
+    return (then == nullptr) != (now == nullptr) || (then != nullptr && *then != *now);
+  });
+}
+
 }  // namespace
 
 bool VolumeZone::IsIdle(const PodContext& context) const { return context.pod.volumes == nullptr; }
@@ -207,6 +218,29 @@ std::vector<framework::Remedy> VolumeZone::Advise(const PodContext& context,
 bool VolumeZone::AddTraits(const PodContext&, framework::PluginState& state,
                            framework::Traits&) const {
   return static_cast<const State&>(state).required.empty();
+}
+
+std::vector<framework::EventRegistration> VolumeZone::EventsToRegister() const {
+  using framework::EventResource;
+  return {{{EventResource::kStorageClass, framework::kAdd}},
+          {{EventResource::kNode, framework::kAdd | framework::kUpdateNodeLabel}, false},
+          {{EventResource::kPersistentVolumeClaim, framework::kAdd | framework::kUpdate}},
+          {{EventResource::kPersistentVolume, framework::kAdd | framework::kUpdate}}};
+}
+
+base::Result<Hint> VolumeZone::QueueingHint(const PodContext&, const api::Pod& pod,
+                                            const framework::ObjectChange& change) const {
+  if (change.event.resource == EventResource::kStorageClass) {
+    BERTH_ASSIGN(const auto storage_class, framework::VersionsOf<api::StorageClass>(change));
+    return framework::QueueIf(storage_class.Any().volume_binding_mode ==
+                              api::VolumeBindingMode::kWaitForFirstConsumer);
+  }
+  if (change.event.resource == EventResource::kPersistentVolumeClaim) {
+    BERTH_ASSIGN(const auto claim, framework::VersionsOf<api::PersistentVolumeClaim>(change));
+    return framework::QueueIf(cluster::NamesClaim(pod, claim.Any()));
+  }
+  BERTH_ASSIGN(const auto volume, framework::VersionsOf<api::PersistentVolume>(change));
+  return framework::QueueIf(!volume.IsUpdate() || HasMoved(*volume.before, *volume.after));
 }
 
 }  // namespace berth::plugins

@@ -26,6 +26,10 @@ class VolumeZone final : public framework::Plugin {
   // Nothing tells nodes apart for a pod that is not filtered.
   bool AddTraits(const framework::PodContext& context, framework::PluginState& state,
                  framework::Traits& traits) const override;
+  std::vector<framework::EventRegistration> EventsToRegister() const override;
+  base::Result<framework::Hint> QueueingHint(const framework::PodContext& context,
+                                             const api::Pod& pod,
+                                             const framework::ObjectChange& change) const override;
 };
 
 }  // namespace berth::plugins

@@ -33,6 +33,7 @@ struct ClusterObjects {
   std::vector<PriorityClass> priority_classes;
   std::vector<RuntimeClass> runtime_classes;
   std::vector<PodDisruptionBudget> pod_disruption_budgets;
+  std::vector<PodGroup> pod_groups;
   std::vector<ResourceSlice> resource_slices;
   std::vector<DeviceClass> device_classes;
   std::vector<ResourceClaim> resource_claims;

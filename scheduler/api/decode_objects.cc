@@ -4,9 +4,9 @@
 #include <array>
 #include <memory>
 
-#include "scheduler/api/decode_storage.h"
-
 #include "scheduler/api/decode_devices.h"
+#include "scheduler/api/decode_storage.h"
+#include "scheduler/api/padded_text.h"
 
 namespace berth::api {
 
@@ -46,12 +46,28 @@ bool DecodeNodeSpec(DecodeErrors& errors, JsonValue value, const Path& path, Nod
                       });
 }
 
+bool DecodeNodeConditions(DecodeErrors& errors, JsonValue value, const Path& path, StringMap& out) {
+  return DecodeElements(errors, value, path, [&](std::size_t index, JsonValue element) {
+    std::string type;
+    std::string status;
+    const bool read = DecodeMember(errors, element, Path(path, index),
+                                   [&](std::string_view key, JsonValue field, const Path& at) {
+                                     if (key == "type") return Decode(errors, field, at, type);
+                                     return key != "status" || Decode(errors, field, at, status);
+                                   });
+    if (read) out[type] = std::move(status);
+    return read;
+  });
+}
+
 bool DecodeNodeStatus(DecodeErrors& errors, JsonValue value, const Path& path, Node& out) {
   return DecodeMember(errors, value, path,
                       [&](std::string_view key, JsonValue field, const Path& at) {
                         if (key == "capacity") return Decode(errors, field, at, out.capacity);
                         if (key == "allocatable") return Decode(errors, field, at, out.allocatable);
                         if (key == "images") return Decode(errors, field, at, out.images);
+                        if (key == "conditions")
+                          return DecodeNodeConditions(errors, field, at, out.conditions);
                         if (key == "declaredFeatures")
                           return Decode(errors, field, at, out.declared_features);
                         return true;
@@ -61,9 +77,10 @@ bool DecodeNodeStatus(DecodeErrors& errors, JsonValue value, const Path& path, N
 bool DecodeNode(DecodeErrors& errors, JsonValue value, PodSpecTable&, ClusterObjects& out) {
   const Path root;
   Node& node = out.nodes.emplace_back();
+  std::string version;
   const bool read =
       DecodeMember(errors, value, root, [&](std::string_view key, JsonValue field, const Path& at) {
-        if (key == "metadata") return Decode(errors, field, at, node.meta);
+        if (key == "metadata") return DecodeAnnotatedMeta(errors, field, at, node.meta, version);
         if (key == "spec") return DecodeNodeSpec(errors, field, at, node);
         if (key == "status") return DecodeNodeStatus(errors, field, at, node);
         return true;
@@ -189,6 +206,63 @@ bool DecodePodDisruptionBudget(DecodeErrors& errors, JsonValue value, PodSpecTab
         return true;
       });
   return read && RequireName(errors, root, object.meta);
+}
+
+// ---- Pod groups ----
+
+bool DecodeGang(DecodeErrors& errors, JsonValue value, const Path& path,
+                std::optional<std::int32_t>& min_count) {
+  const bool read =
+      DecodeMember(errors, value, path, [&](std::string_view key, JsonValue field, const Path& at) {
+        return key != "minCount" || Decode(errors, field, at, min_count);
+      });
+  if (!read) return false;
+  const Path field(path, "minCount");
+  if (!min_count) return errors.Fail(field, "is missing");
+  return *min_count > 0 || errors.Fail(field, "must be greater than 0");
+}
+
+bool DecodePodGroupSpec(DecodeErrors& errors, JsonValue value, const Path& path, PodGroup& out) {
+  int policies = 0;
+  const auto policy = [&](std::string_view key, JsonValue field, const Path& at) {
+    if (key != "gang" && key != "basic") return true;
+    if (field.type() == JsonType::kNull) return true;
+    ++policies;
+    return key == "basic" || DecodeGang(errors, field, at, out.min_count);
+  };
+  const bool read =
+      DecodeMember(errors, value, path, [&](std::string_view key, JsonValue field, const Path& at) {
+        if (key == "schedulingPolicy") return DecodeMember(errors, field, at, policy);
+        if (key == "schedulingConstraints" && field.type() != JsonType::kNull) {
+          return errors.Fail(at, "needs the feature gate TopologyAwareWorkloadScheduling");
+        }
+        return true;
+      });
+  return read && (policies == 1 || errors.Fail(Path(path, "schedulingPolicy"),
+                                               "must have exactly one of basic and gang"));
+}
+
+// An error in the specification is kept with the object: see PodGroup::problem.
+bool DecodePodGroup(DecodeErrors& errors, JsonValue value, PodSpecTable&, ClusterObjects& out) {
+  const Path root;
+  const Path at_spec(root, "spec");
+  PodGroup& object = out.pod_groups.emplace_back();
+  std::string_view spec = "{}";
+  const bool read =
+      DecodeMember(errors, value, root, [&](std::string_view key, JsonValue field, const Path& at) {
+        if (key == "metadata") return Decode(errors, field, at, object.meta);
+        if (key == "spec" && field.type() == JsonType::kObject) spec = field.Raw();
+        return true;
+      });
+  if (!read || !RequireName(errors, root, object.meta)) return false;
+  const PaddedText text(spec);
+  JsonParser parser;
+  DecodeErrors own;
+  const auto decode = [&](JsonValue document) {
+    return DecodePodGroupSpec(own, document, at_spec, object);
+  };
+  if (parser.Read(text.view(), decode) != JsonWalk::kDone) object.problem = own.message();
+  return true;
 }
 
 // ---- Workloads ----
@@ -401,7 +475,7 @@ struct Kind {
   ObjectDecoder decoder;
 };
 
-constexpr std::array<Kind, 25> kKinds = {{
+constexpr std::array<Kind, 26> kKinds = {{
     {"Pod", "", DecodePod},
     {"Node", "", DecodeNode},
     {"Namespace", "", DecodeNamespace},
@@ -416,6 +490,7 @@ constexpr std::array<Kind, 25> kKinds = {{
     {"PriorityClass", "scheduling.k8s.io", DecodePriorityClass},
     {"RuntimeClass", "node.k8s.io", DecodeRuntimeClass},
     {"PodDisruptionBudget", "policy", DecodePodDisruptionBudget},
+    {"PodGroup", "scheduling.k8s.io", DecodePodGroup},
     {"ResourceSlice", "resource.k8s.io", DecodeResourceSlice},
     {"DeviceClass", "resource.k8s.io", DecodeDeviceClass},
     {"ResourceClaim", "resource.k8s.io", DecodeResourceClaim},

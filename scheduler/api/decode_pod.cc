@@ -239,6 +239,12 @@ static bool DecodeGates(DecodeErrors& errors, JsonValue value, const Path& path,
   });
 }
 
+static bool DecodeGroup(DecodeErrors& errors, JsonValue value, const Path& path, std::string& out) {
+  return DecodeFields(errors, value, path, [&](std::string_view key, JsonValue field) {
+    return key != "podGroupName" || Decode(errors, field, Path(path, key), out);
+  });
+}
+
 bool DecodePreemptionPolicy(DecodeErrors& errors, JsonValue value, const Path& path,
                             std::optional<PreemptionPolicy>& out) {
   std::string text;
@@ -267,6 +273,7 @@ static bool DecodePodSpecField(DecodeErrors& errors, JsonValue field, const Path
   if (key == "overhead") return Decode(errors, field, at, out.overhead);
   if (key == "schedulingGates") return DecodeGates(errors, field, at, out.scheduling_gates);
   if (key == "resourceClaims") return Decode(errors, field, at, out.resource_claims);
+  if (key == "schedulingGroup") return DecodeGroup(errors, field, at, out.pod_group_name);
   if (key == "hostNetwork") return Decode(errors, field, at, out.host_network);
   if (key == "hostUsers") return Decode(errors, field, at, out.host_users);
   return true;

@@ -251,7 +251,9 @@ bool DecodeCsiDriver(DecodeErrors& errors, JsonValue value, PodSpecTable&, Clust
   const Path root;
   CsiDriver& object = out.storage.csi_drivers.emplace_back();
   const auto spec = [&](std::string_view key, JsonValue field, const Path& at) {
-    return key != "storageCapacity" || Decode(errors, field, at, object.storage_capacity);
+    if (key == "storageCapacity") return Decode(errors, field, at, object.storage_capacity);
+    return key != "preventPodSchedulingIfMissing" ||
+           Decode(errors, field, at, object.prevent_pod_scheduling_if_missing);
   };
   const bool read =
       DecodeMember(errors, value, root, [&](std::string_view key, JsonValue field, const Path& at) {
@@ -289,6 +291,7 @@ bool DecodeVolumeAttachment(DecodeErrors& errors, JsonValue value, PodSpecTable&
   };
   const auto spec = [&](std::string_view key, JsonValue field, const Path& at) {
     if (key == "nodeName") return Decode(errors, field, at, object.node_name);
+    if (key == "attacher") return Decode(errors, field, at, object.attacher);
     return key != "source" || DecodeMember(errors, field, at, source);
   };
   const bool read =

@@ -141,6 +141,7 @@ Result<void> ApplyDefaults(ClusterObjects& objects, PodSpecTable& specs) {
   SetMeta(objects.replica_sets, true);
   SetMeta(objects.stateful_sets, true);
   SetMeta(objects.pod_disruption_budgets, true);
+  SetMeta(objects.pod_groups, true);
   SetMeta(objects.resource_claims, true);
   SetMeta(objects.resource_claim_templates, true);
   SetMeta(objects.workloads, true);

@@ -149,12 +149,14 @@ struct AllocatedDevice {
   std::vector<std::string> binding_failure_conditions;
   std::string share_id;  // of devices that can be allocated more than once
   SmallMap<Quantity> consumed_capacity;
+  friend bool operator==(const AllocatedDevice&, const AllocatedDevice&) = default;
 };
 
 struct ClaimAllocation {
   std::vector<AllocatedDevice> devices;
   std::vector<DeviceConfig> config;
   std::optional<NodeSelector> node_selector;  // absent: every node
+  friend bool operator==(const ClaimAllocation&, const ClaimAllocation&) = default;
 };
 
 struct ClaimConsumer {
@@ -162,6 +164,7 @@ struct ClaimConsumer {
   std::string resource;
   std::string name;
   std::string uid;
+  friend bool operator==(const ClaimConsumer&, const ClaimConsumer&) = default;
 };
 
 struct ResourceClaim {

@@ -68,13 +68,14 @@ struct ContainerImage {
 };
 
 struct Node {
-  ObjectMeta meta;
+  ObjectMeta meta;  // with annotations
   bool unschedulable = false;
   std::vector<Taint> taints;
   ResourceList capacity;
   ResourceList allocatable;
   std::vector<ContainerImage> images;
   std::vector<std::string> declared_features;
+  StringMap conditions;  // type -> status
 };
 
 // ---- Pod ----
@@ -219,6 +220,7 @@ struct PodSpec {
   std::vector<PodResourceClaim> resource_claims;
   std::optional<std::int32_t> priority;
   std::string priority_class_name;
+  std::string pod_group_name;  // schedulingGroup.podGroupName; empty: of none
   std::string runtime_class_name;
   std::optional<PreemptionPolicy> preemption_policy;
   bool host_network = false;
@@ -249,7 +251,7 @@ struct PodStatus {
   // Only containers (regular and init) whose status carries `resources`.
   std::vector<ContainerResourceStatus> container_resources;
   std::optional<ContainerResourceStatus> pod_resources;  // pod-level; its name is empty
-  std::vector<PodResourceClaimStatus> resource_claims;  // status.resourceClaimStatuses
+  std::vector<PodResourceClaimStatus> resource_claims;   // status.resourceClaimStatuses
   bool resize_infeasible = false;  // condition PodResizePending with reason Infeasible
   // Condition DisruptionTarget is True with reason PreemptionByScheduler: a victim on its way out.
   bool preempted_by_scheduler = false;
@@ -302,6 +304,16 @@ struct RuntimeClass {
   ResourceList overhead;
   StringMap node_selector;
   std::vector<Toleration> tolerations;
+};
+
+// scheduling.k8s.io PodGroup: pods that are scheduled together.
+struct PodGroup {
+  ObjectMeta meta;
+  // schedulingPolicy.gang.minCount; absent: schedulingPolicy.basic, pods go as far as they fit.
+  std::optional<std::int32_t> min_count;
+  // What is wrong with it, with the path of the field. The kind is behind a feature gate: whoever
+  // heeds it refuses the object, for everybody else it need not be valid. Empty if nothing is.
+  std::string problem;
 };
 
 struct PodDisruptionBudget {

@@ -161,6 +161,7 @@ void MoveAppend(ClusterObjects& from, ClusterObjects& to) {
   MoveAppend(from.priority_classes, to.priority_classes);
   MoveAppend(from.runtime_classes, to.runtime_classes);
   MoveAppend(from.pod_disruption_budgets, to.pod_disruption_budgets);
+  MoveAppend(from.pod_groups, to.pod_groups);
   MoveAppend(from.resource_slices, to.resource_slices);
   MoveAppend(from.device_classes, to.device_classes);
   MoveAppend(from.resource_claims, to.resource_claims);

@@ -9,8 +9,8 @@
 //   "1.2.3Gi"
 //
 // Nothing is defaulted here (see defaults.h); what no scheduler plugin looks at is dropped, and so
-// are annotations of all but storage objects. YAML becomes JSON first, so that one decoder says
-// what is valid. Limits: kMaxJsonDepth, YamlLimits, kMaxListDepth.
+// are annotations of all but nodes and storage objects. YAML becomes JSON first, so that one
+// decoder says what is valid. Limits: kMaxJsonDepth, YamlLimits, kMaxListDepth.
 #pragma once
 
 #include <cstdint>

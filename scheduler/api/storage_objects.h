@@ -110,6 +110,7 @@ struct CsiNode {
 struct CsiDriver {
   ObjectMeta meta;
   bool storage_capacity = false;
+  bool prevent_pod_scheduling_if_missing = false;
 };
 
 struct CsiStorageCapacity {
@@ -122,6 +123,7 @@ struct CsiStorageCapacity {
 
 struct VolumeAttachment {
   ObjectMeta meta;
+  std::string attacher;  // the CSI driver
   std::string node_name;
   std::string persistent_volume_name;  // empty for a volume that is spelled out
 };

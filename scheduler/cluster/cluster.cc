@@ -74,6 +74,7 @@ PodIndex Cluster::AddPod(std::shared_ptr<const api::Pod> pod, const PodClass& po
     if (usage != pod_class.usage) own_usage_.emplace(index, std::move(usage));
   }
   const PodKindId kind = KindOf(pod_class, pod->meta.deletion_timestamp.has_value());
+  groups.CountPlaced(*pod, 1);
   pods_[index] = {std::move(pod), &pod_class, row, static_cast<std::uint32_t>(pods_on_[row].size()),
                   kind};
   pods_on_[row].push_back(index);
@@ -112,6 +113,7 @@ void Cluster::Suspend(PodIndex index) {
 void Cluster::RemovePod(PodIndex index) {
   Suspend(index);
   PodRecord& record = pods_[index];
+  groups.CountPlaced(*record.pod, -1);
   own_usage_.erase(index);
   auto& on_node = pods_on_[record.node];
   on_node[record.position] = on_node.back();

@@ -21,6 +21,7 @@
 #include "scheduler/cluster/nominated_pods.h"
 #include "scheduler/cluster/pod_class.h"
 #include "scheduler/cluster/pod_counters.h"
+#include "scheduler/cluster/pod_groups.h"
 #include "scheduler/cluster/selector_owners.h"
 #include "scheduler/cluster/storage.h"
 
@@ -90,6 +91,7 @@ class Cluster {
   SelectorOwners owners{symbols};
   Devices devices{nodes, symbols, log};
   NominatedPods nominated;
+  PodGroups groups;
   std::vector<api::PodDisruptionBudget> disruption_budgets;
 
  private:

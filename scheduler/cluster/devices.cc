@@ -134,6 +134,18 @@ void Devices::RemoveClass(const std::string& name) {
   if (classes_.erase(name) > 0) ++class_version_;
 }
 
+bool StandsFor(const api::DeviceClass& device_class, std::string_view resource) {
+  if (resource.empty()) return false;
+  return device_class.extended_resource_name == resource ||
+         (resource.starts_with(kImplicitResourcePrefix) &&
+          resource.substr(kImplicitResourcePrefix.size()) == device_class.meta.name);
+}
+
+bool Devices::HasClassFor(std::string_view resource) const {
+  return std::ranges::any_of(classes_,
+                             [&](const auto& entry) { return StandsFor(entry.second, resource); });
+}
+
 const api::DeviceClass* Devices::FindClass(std::string_view name) const {
   const auto it = classes_.find(name);
   return it == classes_.end() ? nullptr : &it->second;

@@ -65,6 +65,13 @@ struct Claim {
   bool pending = false;       // its allocation has been decided but not written
 };
 
+// Every class stands for a resource of this name, its own behind the prefix; and for the one that
+// it names.
+inline constexpr std::string_view kImplicitResourcePrefix = "deviceclass.resource.kubernetes.io/";
+
+// Whether the class stands for the extended resource.
+bool StandsFor(const api::DeviceClass& device_class, std::string_view resource);
+
 // Changes come through the member functions; each keeps the uses of devices and the change log
 // (kDeviceChange on the nodes that are concerned) in step. Not thread-safe; OfNode and AnyNode are
 // made on first use, so they count as writing.
@@ -85,6 +92,8 @@ class Devices {
   void RemoveClaim(std::string_view namespace_name, std::string_view name);
 
   const api::DeviceClass* FindClass(std::string_view name) const;
+  // Whether a class stands for the extended resource.
+  bool HasClassFor(std::string_view resource) const;
   const Claim* FindClaim(std::string_view namespace_name, std::string_view name) const;
 
   // Gives the claim, which has none, its allocation: decided, not written yet.

@@ -27,10 +27,7 @@ void HostPorts::Restore(NodeIndex row, std::vector<HostPort> used) {
 bool HostPorts::Conflicts(NodeIndex row, const std::vector<HostPort>& wanted) const {
   for (const HostPort& port : wanted) {
     for (const HostPort& used : used_[row]) {
-      if (used.port == port.port && used.protocol == port.protocol &&
-          (used.ip == port.ip || used.ip == any_ip_ || port.ip == any_ip_)) {
-        return true;
-      }
+      if (Conflict(used, port, any_ip_)) return true;
     }
   }
   return false;

@@ -43,6 +43,20 @@ void AppendRequirementKey(std::string& key, const api::Requirement& requirement)
   for (const auto& value : requirement.values) base::AppendKey(key, value);
 }
 
+// Without a plus sign and leading zeros, which ParseInt64 takes.
+std::optional<std::int64_t> ParseCanonical(const std::string& text) {
+  const auto number = ParseInt64(text);
+  return number && std::to_string(*number) == text ? number : std::nullopt;
+}
+
+// Lt and Gt.
+bool Compares(const api::Toleration& toleration, const api::Taint& taint) {
+  const auto limit = ParseCanonical(toleration.value);
+  const auto value = ParseCanonical(taint.value);
+  if (!limit || !value) return false;
+  return toleration.op == api::TolerationOperator::kLt ? *value < *limit : *value > *limit;
+}
+
 }  // namespace
 
 CompiledNodeTerm CompiledNodeTerm::Compile(const api::NodeSelectorTerm& term, NodeTable& nodes,
@@ -186,7 +200,7 @@ void AppendTolerationsKey(std::string& key, const std::vector<api::Toleration>& 
   }
 }
 
-bool Tolerates(const api::Toleration& toleration, const api::Taint& taint) {
+bool Tolerates(const api::Toleration& toleration, const api::Taint& taint, Comparing comparing) {
   if (toleration.effect != TaintEffect::kNone && toleration.effect != taint.effect) return false;
   if (!toleration.key.empty() && toleration.key != taint.key) return false;
   switch (toleration.op) {
@@ -195,29 +209,31 @@ bool Tolerates(const api::Toleration& toleration, const api::Taint& taint) {
     case api::TolerationOperator::kExists:
       return true;
     default:
-      return false;
+      return comparing == Comparing::kOn && Compares(toleration, taint);
   }
 }
 
-bool Tolerates(const std::vector<api::Toleration>& tolerations, const api::Taint& taint) {
-  return std::ranges::any_of(
-      tolerations, [&](const api::Toleration& toleration) { return Tolerates(toleration, taint); });
+bool Tolerates(const std::vector<api::Toleration>& tolerations, const api::Taint& taint,
+               Comparing comparing) {
+  return std::ranges::any_of(tolerations, [&](const api::Toleration& toleration) {
+    return Tolerates(toleration, taint, comparing);
+  });
 }
 
 bool ToleratesScheduling(const std::vector<api::Toleration>& tolerations,
-                         const std::vector<api::Taint>& taints) {
+                         const std::vector<api::Taint>& taints, Comparing comparing) {
   return std::ranges::all_of(taints, [&](const api::Taint& taint) {
     const bool bars =
         taint.effect == TaintEffect::kNoSchedule || taint.effect == TaintEffect::kNoExecute;
-    return !bars || Tolerates(tolerations, taint);
+    return !bars || Tolerates(tolerations, taint, comparing);
   });
 }
 
 void FilterUntolerated(const std::vector<api::Toleration>& tolerations, const NodeTable& nodes,
-                       scoring::NodeMask& rows) {
+                       scoring::NodeMask& rows, Comparing comparing) {
   std::vector<std::uint32_t> table(nodes.taint_set_count());
   for (TaintSetId id = 0; id < table.size(); ++id) {
-    table[id] = ToleratesScheduling(tolerations, nodes.TaintSet(id));
+    table[id] = ToleratesScheduling(tolerations, nodes.TaintSet(id), comparing);
   }
   scoring::KeepByTable(nodes.taint_sets().data(), table.data(), rows.word_count(), rows.words());
 }

@@ -71,16 +71,23 @@ void AppendNodeRequirementsKey(std::string& key, const api::PodSpec& spec);
 void AppendNodeSelectorTermKey(std::string& key, const api::NodeSelectorTerm& term);
 void AppendTolerationsKey(std::string& key, const std::vector<api::Toleration>& tolerations);
 
-// Whether a toleration takes a taint. Lt and Gt never do: their feature gate is off in 1.36.
-bool Tolerates(const api::Toleration& toleration, const api::Taint& taint);
+// Whether tolerations with Lt and Gt take a taint whose value is less, or greater, than theirs;
+// behind a feature gate that is off in 1.36. Both must be decimal int64 as Go would print them.
+enum class Comparing : std::uint8_t { kOff, kOn };
+
+// Whether a toleration takes a taint.
+bool Tolerates(const api::Toleration& toleration, const api::Taint& taint,
+               Comparing comparing = Comparing::kOff);
 // Whether any of them does.
-bool Tolerates(const std::vector<api::Toleration>& tolerations, const api::Taint& taint);
+bool Tolerates(const std::vector<api::Toleration>& tolerations, const api::Taint& taint,
+               Comparing comparing = Comparing::kOff);
 // Whether every NoSchedule and NoExecute taint is tolerated.
 bool ToleratesScheduling(const std::vector<api::Toleration>& tolerations,
-                         const std::vector<api::Taint>& taints);
+                         const std::vector<api::Taint>& taints,
+                         Comparing comparing = Comparing::kOff);
 
 // Clears the rows of nodes with a NoSchedule or NoExecute taint that is not tolerated.
 void FilterUntolerated(const std::vector<api::Toleration>& tolerations, const NodeTable& nodes,
-                       scoring::NodeMask& rows);
+                       scoring::NodeMask& rows, Comparing comparing = Comparing::kOff);
 
 }  // namespace berth::cluster

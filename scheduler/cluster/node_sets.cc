@@ -23,6 +23,7 @@ std::string SetKey(const NodeSetSpec& spec) {
   base::AppendKey(key, spec.tolerations_of != nullptr);
   if (spec.tolerations_of != nullptr) {
     AppendTolerationsKey(key, spec.tolerations_of->tolerations);
+    base::AppendKey(key, spec.comparing == Comparing::kOn);
   }
   return key;
 }
@@ -53,6 +54,7 @@ NodeSet& NodeSets::Get(const NodeSetSpec& spec) {
         CompiledNodeRequirements::Compile(*spec.node_requirements_of, nodes_, symbols_);
   }
   if (spec.tolerations_of != nullptr) set.tolerations_ = spec.tolerations_of->tolerations;
+  set.comparing_ = spec.comparing;
   return set;
 }
 
@@ -63,7 +65,7 @@ void NodeSets::Refresh(NodeSet& set) const {
   set.rows_ = nodes_.alive();
   for (const auto* column : set.required_labels_) KeepLabelled(*column, set.rows_);
   if (set.requirements_) set.requirements_->Filter(nodes_, symbols_, set.rows_);
-  if (set.tolerations_) FilterUntolerated(*set.tolerations_, nodes_, set.rows_);
+  if (set.tolerations_) FilterUntolerated(*set.tolerations_, nodes_, set.rows_, set.comparing_);
 }
 
 DomainCounts& NodeSets::Domains(const PodCounter& counter, const LabelColumn& column,

@@ -22,6 +22,7 @@ struct NodeSetSpec {
   std::vector<Symbol> required_labels;
   const api::PodSpec* node_requirements_of = nullptr;  // null: any node
   const api::PodSpec* tolerations_of = nullptr;        // null: any taint
+  Comparing comparing = Comparing::kOff;               // of tolerations
 };
 
 class NodeSets;
@@ -40,6 +41,7 @@ class NodeSet {
   std::vector<const LabelColumn*> required_labels_;
   std::optional<CompiledNodeRequirements> requirements_;
   std::optional<std::vector<api::Toleration>> tolerations_;
+  Comparing comparing_ = Comparing::kOff;
   scoring::NodeMask rows_;
   std::uint64_t topology_version_ = ~std::uint64_t{0};
   mutable std::vector<std::pair<const LabelColumn*, std::size_t>> domain_counts_;

@@ -58,6 +58,9 @@ class NodeVolumes {
   // many.
   void Filter(std::span<const CountedVolume> wanted, scoring::NodeMask& rows);
   bool Exceeds(NodeIndex row, std::span<const CountedVolume> wanted) const;
+  std::string_view DriverName(const CountedVolume& volume) const {
+    return names_.Text(volume.driver);
+  }
   // The nodes that have handed a plugin over.
   const scoring::NodeMask& Migrated(InTreePlugin plugin) const {
     return migrated_[static_cast<std::size_t>(plugin)];

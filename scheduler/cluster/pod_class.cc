@@ -65,6 +65,28 @@ NodeUsage UsageOf(const api::PodSpec& spec, const api::PodStatus* status,
   return UsageWithDefaults(exact, PodRequests(spec, status, options), resources);
 }
 
+std::vector<HostPort> HostPortsOf(const api::PodSpec& spec, base::Interner& symbols) {
+  std::vector<HostPort> ports;
+  const auto add = [&](const api::Container& container) {
+    for (const auto& port : container.ports) {
+      if (port.host_port <= 0) continue;
+      ports.push_back({symbols.Intern(port.host_ip.empty() ? "0.0.0.0" : port.host_ip),
+                       symbols.Intern(port.protocol.empty() ? "TCP" : port.protocol),
+                       port.host_port});
+    }
+  };
+  for (const auto& container : spec.init_containers) {
+    if (container.restart_always) add(container);
+  }
+  for (const auto& container : spec.containers) add(container);
+  return ports;
+}
+
+bool Conflict(const HostPort& a, const HostPort& b, Symbol any_ip) {
+  return a.port == b.port && a.protocol == b.protocol &&
+         (a.ip == b.ip || a.ip == any_ip || b.ip == any_ip);
+}
+
 PodMatcher CompilePodMatcher(const api::PodAffinityTerm& term, Symbol own_namespace,
                              base::Interner& symbols) {
   PodMatcher matcher;
@@ -125,25 +147,10 @@ PodClass PodClasses::Compile(const api::Pod& pod, Symbol namespace_name, LabelSe
         pod.meta.name, pod.meta.uid.empty() ? pod.Key() : pod.meta.uid, pod.status.resource_claims);
   }
   CompileRequests(pod_class);
-  CompileHostPorts(pod_class);
+  pod_class.host_ports = HostPortsOf(*pod_class.spec, symbols_);
   CompileCarriedTerms(pod_class);
   pod_class.volumes = CompileVolumes(pod, storage_, symbols_);
   return pod_class;
-}
-
-void PodClasses::CompileHostPorts(PodClass& pod_class) {
-  const auto add = [&](const api::Container& container) {
-    for (const auto& port : container.ports) {
-      if (port.host_port <= 0) continue;
-      pod_class.host_ports.push_back(
-          {symbols_.Intern(port.host_ip.empty() ? "0.0.0.0" : port.host_ip),
-           symbols_.Intern(port.protocol.empty() ? "TCP" : port.protocol), port.host_port});
-    }
-  };
-  for (const auto& container : pod_class.spec->init_containers) {
-    if (container.restart_always) add(container);
-  }
-  for (const auto& container : pod_class.spec->containers) add(container);
 }
 
 void PodClasses::Carry(PodClass& pod_class, const api::PodAffinityTerm& term, TermRole role,

@@ -59,6 +59,12 @@ struct PodClass {
 // What a pod takes of its node, by its specification and (unless null) its status.
 NodeUsage UsageOf(const api::PodSpec& spec, const api::PodStatus* status, ResourceNames& resources);
 
+// The host ports of sidecars, then those of regular containers.
+std::vector<HostPort> HostPortsOf(const api::PodSpec& spec, base::Interner& symbols);
+// Whether pods with the one and the other can not be on one node: same protocol and number, and the
+// same address or either of them 0.0.0.0.
+bool Conflict(const HostPort& a, const HostPort& b, Symbol any_ip);
+
 // The matcher of a term of a pod in `own_namespace`, with the namespace selector kept as a
 // selector.
 PodMatcher CompilePodMatcher(const api::PodAffinityTerm& term, Symbol own_namespace,
@@ -89,7 +95,6 @@ class PodClasses {
   const PodClass& Get(const api::Pod& pod, std::string_view node_name);
   PodClass Compile(const api::Pod& pod, Symbol namespace_name, LabelSetId labels);
   void CompileRequests(PodClass& pod_class);
-  void CompileHostPorts(PodClass& pod_class);
   void CompileCarriedTerms(PodClass& pod_class);
   void Carry(PodClass& pod_class, const api::PodAffinityTerm& term, TermRole role,
              std::int64_t weight);

@@ -25,6 +25,10 @@ InlineDisk CompileDisk(const api::Volume& volume, base::Interner& symbols) {
   return disk;
 }
 
+std::string EphemeralClaimName(const api::Pod& pod, const api::Volume& volume) {
+  return pod.meta.name + "-" + volume.name;
+}
+
 bool ShareAMonitor(const InlineDisk& a, const InlineDisk& b) {
   return std::ranges::any_of(a.monitors, [&](base::Symbol monitor) {
     return std::ranges::find(b.monitors, monitor) != b.monitors.end();
@@ -46,6 +50,23 @@ bool HasEphemeralVolumes(const api::PodSpec& spec) {
   });
 }
 
+bool NamesClaim(const api::Pod& pod, const api::PersistentVolumeClaim& claim) {
+  return pod.meta.namespace_name == claim.meta.namespace_name &&
+         std::ranges::any_of(pod.spec->volumes, [&](const api::Volume& volume) {
+           return volume.kind == VolumeKind::kPersistentVolumeClaim &&
+                  volume.source == claim.meta.name;
+         });
+}
+
+bool UsesClaim(const api::Pod& pod, const api::PersistentVolumeClaim& claim) {
+  if (NamesClaim(pod, claim)) return true;
+  return pod.meta.namespace_name == claim.meta.namespace_name &&
+         std::ranges::any_of(pod.spec->volumes, [&](const api::Volume& volume) {
+           return volume.kind == VolumeKind::kEphemeral &&
+                  EphemeralClaimName(pod, volume) == claim.meta.name;
+         });
+}
+
 std::shared_ptr<const PodVolumes> CompileVolumes(const api::Pod& pod, Storage& storage,
                                                  base::Interner& symbols) {
   PodVolumes volumes;
@@ -55,7 +76,7 @@ std::shared_ptr<const PodVolumes> CompileVolumes(const api::Pod& pod, Storage& s
   for (const auto& volume : pod.spec->volumes) {
     if (volume.kind == VolumeKind::kPersistentVolumeClaim) add_claim(volume.source, false);
     if (volume.kind == VolumeKind::kEphemeral) {
-      add_claim(pod.meta.name + "-" + volume.name, true);
+      add_claim(EphemeralClaimName(pod, volume), true);
       volumes.pod_name = pod.meta.name;
       volumes.pod_uid = pod.meta.uid;
     }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scheduler/api/objects.h"
+#include "scheduler/api/storage_objects.h"
 #include "scheduler/base/interner.h"
 
 namespace berth::cluster {
@@ -48,6 +49,11 @@ bool Conflict(const InlineDisk& a, const InlineDisk& b);
 
 // Whether pods of this specification are told apart by name: their ephemeral claims are.
 bool HasEphemeralVolumes(const api::PodSpec& spec);
+
+// Whether a volume of the pod names the claim.
+bool NamesClaim(const api::Pod& pod, const api::PersistentVolumeClaim& claim);
+// The same, or the claim has the name of one that is made for the pod.
+bool UsesClaim(const api::Pod& pod, const api::PersistentVolumeClaim& claim);
 
 class Storage;
 

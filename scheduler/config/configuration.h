@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "scheduler/config/feature_gates.h"
 #include "scheduler/config/plugin_args.h"
 #include "scheduler/config/profile.h"
 
@@ -116,6 +117,8 @@ struct Configuration {
   std::vector<ProfileSpec> profile_specs;
   std::vector<Extender> extenders;
   bool delay_cache_until_active = false;
+  GateSettings feature_gates;  // those that are set, in the file or by the flag
+  FeatureGates gates;          // what they come to
 
   // What profile_specs come to, in the same order: the plugins that run. At least one profile.
   std::vector<Profile> profiles;

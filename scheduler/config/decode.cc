@@ -127,6 +127,19 @@ static Result<void> CheckKind(const Value& document) {
   return {};
 }
 
+// Which names there are is not for the reader to know: see CheckGates.
+static Result<void> ReadGates(const Field& field, GateSettings& out) {
+  const auto* map = field.value.As<Value::Map>();
+  if (map == nullptr) return FieldError(field.path, "must be a map");
+  for (const auto& [name, value] : *map) {
+    if (out.Contains(name)) return FieldError(ChildPath(field.path, name), "is given twice");
+    BERTH_TRY(Read({value, ChildPath(field.path, name)}, out[name]));
+  }
+  const auto known = CheckGates(out);
+  if (!known) return std::unexpected(known.error().Within(field.path));
+  return {};
+}
+
 Result<Configuration> Decode(std::string_view text) {
   BERTH_ASSIGN(const Value document, ParseDocument(text));
   BERTH_TRY(CheckKind(document));
@@ -146,7 +159,9 @@ Result<Configuration> Decode(std::string_view text) {
        {"podMaxBackoffSeconds", Into(out.pod_max_backoff_seconds)},
        {"profiles", Into(out.profile_specs)},
        {"extenders", [&out](const Field& field) { return ReadExtenders(field, out.extenders); }},
-       {"delayCacheUntilActive", Into(out.delay_cache_until_active)}}));
+       {"delayCacheUntilActive", Into(out.delay_cache_until_active)},
+       {"featureGates",
+        [&out](const Field& field) { return ReadGates(field, out.feature_gates); }}}));
   return out;
 }
 

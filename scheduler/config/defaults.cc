@@ -49,18 +49,19 @@ void AppendDefaultArgs(ProfileSpec& profile) {
   }
 }
 
-void DefaultProfile(ProfileSpec& profile) {
+void DefaultProfile(ProfileSpec& profile, const FeatureGates& gates) {
   PluginSet& multi_point = profile.plugins[kMultiPointSet];
-  multi_point = MergePluginSet(DefaultMultiPoint(), multi_point);
+  multi_point = MergePluginSet(DefaultMultiPoint(gates), multi_point);
   AppendDefaultArgs(profile);
 }
 
 }  // namespace
 
-PluginSet DefaultMultiPoint() {
+PluginSet DefaultMultiPoint(const FeatureGates& gates) {
   PluginSet set;
   for (const PluginInfo& plugin : KnownPlugins()) {
     if (!plugin.supported || !plugin.enabled_by_default) continue;
+    if (plugin.gate && !gates[*plugin.gate]) continue;
     set.enabled.push_back({std::string(plugin.name), plugin.default_weight});
   }
   return set;
@@ -99,7 +100,8 @@ void ApplyDefaults(Configuration& configuration) {
   if (configuration.profile_specs.size() == 1) {
     SetIfZero(configuration.profile_specs[0].scheduler_name, std::string("default-scheduler"));
   }
-  for (ProfileSpec& profile : configuration.profile_specs) DefaultProfile(profile);
+  for (ProfileSpec& profile : configuration.profile_specs)
+    DefaultProfile(profile, configuration.gates);
   for (Extender& extender : configuration.extenders) {
     SetIfZero(extender.http_timeout, Extender().http_timeout);
   }

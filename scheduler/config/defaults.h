@@ -11,9 +11,9 @@ namespace berth::config {
 // Doing it twice changes nothing.
 void ApplyDefaults(Configuration& configuration);
 
-// The default plugin set of multiPoint: every plugin that Berth has and Kubernetes enables, in
-// Kubernetes' order, with its weight.
-PluginSet DefaultMultiPoint();
+// The default plugin set of multiPoint: every plugin that Berth has and Kubernetes enables with
+// these gates, in Kubernetes' order, with its weight.
+PluginSet DefaultMultiPoint(const FeatureGates& gates = {});
 
 // A profile's set over the default one: defaults that are not disabled keep their place, with the
 // weight of the profile where it names them; what else the profile enables follows.

@@ -134,6 +134,7 @@ Result<void> ExpandProfiles(Configuration& configuration) {
   for (std::size_t i = 0; i < configuration.profile_specs.size(); ++i) {
     BERTH_ASSIGN(Profile profile,
                  Expand(ItemPath("profiles", i) + ".plugins", configuration.profile_specs[i]));
+    profile.gates = configuration.gates;
     IgnoreResources(ignored, profile);
     configuration.profiles.push_back(std::move(profile));
   }

@@ -17,16 +17,18 @@ namespace {
 
 using base::Result;
 
-Result<void> Complete(Configuration& configuration) {
+Result<void> Complete(Configuration& configuration, const GateSettings& gates) {
+  for (const auto& [name, on] : gates) configuration.feature_gates[name] = on;
+  BERTH_ASSIGN(configuration.gates, FeatureGates::Make(configuration.feature_gates));
   BERTH_TRY(ValidatePluginNames(configuration));
   ApplyDefaults(configuration);
   BERTH_TRY(Validate(configuration));
   return ExpandProfiles(configuration);
 }
 
-Result<Configuration> Load(std::string_view text) {
+Result<Configuration> Load(std::string_view text, const GateSettings& gates) {
   BERTH_ASSIGN(Configuration configuration, Decode(text));
-  BERTH_TRY(Complete(configuration));
+  BERTH_TRY(Complete(configuration, gates));
   return configuration;
 }
 
@@ -59,23 +61,33 @@ Result<std::string> ReadPath(const std::string& path) {
 }  // namespace
 
 Configuration DefaultConfiguration() {
+  auto configuration = DefaultConfiguration(GateSettings());
+  BERTH_CHECK(configuration.has_value());
+  return *std::move(configuration);
+}
+
+Result<Configuration> DefaultConfiguration(const GateSettings& gates) {
   Configuration configuration;
-  const auto done = Complete(configuration);
-  BERTH_CHECK(done.has_value());
+  BERTH_TRY(Complete(configuration, gates));
   return configuration;
 }
 
-Result<Configuration> LoadText(std::string_view text, const std::string& where) {
-  auto configuration = Load(text);
+Result<Configuration> LoadText(std::string_view text, const std::string& where,
+                               const GateSettings& gates) {
+  auto configuration = Load(text, gates);
   if (!configuration) return std::unexpected(configuration.error().Within(where));
   return configuration;
 }
 
-Result<Configuration> LoadFile(const std::string& path) {
+Result<Configuration> LoadFile(const std::string& path, const GateSettings& gates) {
   const std::string where = path == "-" ? "standard input" : path;
   const auto text = ReadPath(path);
   if (!text) return std::unexpected(text.error().Within(where));
-  return LoadText(*text, where);
+  return LoadText(*text, where, gates);
+}
+
+Result<Configuration> LoadFileOrDefault(const std::string& path, const GateSettings& gates) {
+  return path.empty() ? DefaultConfiguration(gates) : LoadFile(path, gates);
 }
 
 }  // namespace berth::config

@@ -191,6 +191,13 @@ void PrintExtenders(const std::vector<Extender>& extenders, YamlWriter& out) {
   out.Close();
 }
 
+void PrintGates(const GateSettings& gates, YamlWriter& out) {
+  if (gates.empty()) return;
+  out.Open("featureGates");
+  for (const auto& [name, on] : gates) out.Set(name, on);
+  out.Close();
+}
+
 void PrintPercentage(const std::optional<std::int32_t>& percent, YamlWriter& out) {
   if (percent) {
     out.Set("percentageOfNodesToScore", *percent);
@@ -215,6 +222,7 @@ std::string Print(const Configuration& configuration) {
   out.Set("podInitialBackoffSeconds", configuration.pod_initial_backoff_seconds);
   out.Set("podMaxBackoffSeconds", configuration.pod_max_backoff_seconds);
   out.Set("delayCacheUntilActive", configuration.delay_cache_until_active);
+  PrintGates(configuration.feature_gates, out);
   PrintProfiles(configuration, out);
   PrintExtenders(configuration.extenders, out);
   return out.text();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "scheduler/api/string_map.h"
+#include "scheduler/config/feature_gates.h"
 #include "scheduler/config/plugin_args.h"
 
 namespace berth::config {
@@ -46,6 +47,7 @@ struct Profile {
   std::array<std::vector<EnabledPlugin>, kExtensionPointCount> plugins;
   // Arguments by plugin name, for every plugin that takes any and is enabled somewhere.
   api::SmallMap<PluginArgs> args;
+  FeatureGates gates;
 
   const std::vector<EnabledPlugin>& At(ExtensionPoint point) const {
     return plugins[static_cast<std::size_t>(point)];

@@ -18,6 +18,7 @@ constexpr auto kPreScore = Bit(ExtensionPoint::kPreScore);
 constexpr auto kScore = Bit(ExtensionPoint::kScore);
 constexpr auto kPostFilter = Bit(ExtensionPoint::kPostFilter);
 constexpr auto kReserve = Bit(ExtensionPoint::kReserve);
+constexpr auto kPermit = Bit(ExtensionPoint::kPermit);
 constexpr auto kPreBind = Bit(ExtensionPoint::kPreBind);
 constexpr auto kBind = Bit(ExtensionPoint::kBind);
 
@@ -72,8 +73,10 @@ constexpr std::array kPlugins = {
                .args = ArgsKind::kNodeResourcesBalancedAllocation},
     PluginInfo{.name = "ImageLocality", .points = kScore, .default_weight = 1},
     PluginInfo{.name = "DefaultBinder", .points = kBind},
-    PluginInfo{.name = "NodeDeclaredFeatures", .points = kFilters},
-    NotYetGated("GangScheduling"),
+    PluginInfo{
+        .name = "NodeDeclaredFeatures", .points = kFilters, .gate = Gate::kNodeDeclaredFeatures},
+    PluginInfo{
+        .name = "GangScheduling", .points = kPreEnqueue | kPermit, .gate = Gate::kGangScheduling},
     NotYetGated("TopologyPlacementGenerator"),
     NotYetGated("PodGroupPodsCount"),
 };

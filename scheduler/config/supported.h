@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
+#include "scheduler/config/feature_gates.h"
 #include "scheduler/config/plugin_args.h"
 #include "scheduler/config/profile.h"
 
@@ -29,6 +31,8 @@ struct PluginInfo {
   std::int32_t default_weight = 0;  // in the default multiPoint list; 0: unset
   ArgsKind args = ArgsKind::kNone;
   bool supported = true;  // false: Kubernetes has it, Berth not yet
+  // Set for a plugin that runs only while the gate is on.
+  std::optional<Gate> gate = {};
   bool enabled_by_default = true;
 
   bool Implements(ExtensionPoint point) const {

@@ -44,7 +44,7 @@ bool Implements(const PluginInfo& plugin, std::size_t set) {
 }
 
 Result<void> CheckEnabled(const std::string& path, std::size_t set,
-                          const PluginReference& reference) {
+                          const PluginReference& reference, const FeatureGates& gates) {
   const std::string name_path = ChildPath(path, "name");
   const std::string type(kPluginSets[set].type);
   const std::string quoted = Quoted(reference.name);
@@ -55,6 +55,10 @@ Result<void> CheckEnabled(const std::string& path, std::size_t set,
   if (plugin == nullptr) return FieldError(name_path, type + " " + quoted + " does not exist");
   if (!plugin->supported) {
     return FieldError(name_path, "plugin " + quoted + " is not supported yet");
+  }
+  if (plugin->gate && !gates[*plugin->gate]) {
+    return FieldError(name_path, "plugin " + quoted + " needs the feature gate " +
+                                     std::string(NameOf(*plugin->gate)));
   }
   if (!Implements(*plugin, set)) {
     return FieldError(name_path, "plugin " + quoted + " does not extend " + type + " plugin");
@@ -72,13 +76,14 @@ Result<void> CheckDisabled(const std::string& path, std::size_t set, const std::
                     std::string(kPluginSets[set].type) + " " + Quoted(name) + " does not exist");
 }
 
-Result<void> CheckSet(const std::string& path, std::size_t set, const PluginSet& plugins) {
+Result<void> CheckSet(const std::string& path, std::size_t set, const PluginSet& plugins,
+                      const FeatureGates& gates) {
   const std::string enabled = ChildPath(path, "enabled");
   std::unordered_set<std::string_view> seen;
   for (std::size_t i = 0; i < plugins.enabled.size(); ++i) {
     const PluginReference& reference = plugins.enabled[i];
     const std::string item = ItemPath(enabled, i);
-    BERTH_TRY(CheckEnabled(item, set, reference));
+    BERTH_TRY(CheckEnabled(item, set, reference, gates));
     if (!seen.insert(reference.name).second) {
       return FieldError(ChildPath(item, "name"), "plugin " + Quoted(reference.name) +
                                                      " already registered as " +
@@ -224,7 +229,7 @@ Result<void> ValidatePluginNames(const Configuration& configuration) {
     const std::string path = ChildPath(ItemPath("profiles", i), "plugins");
     for (std::size_t set = 0; set < kPluginSetCount; ++set) {
       BERTH_TRY(CheckSet(ChildPath(path, kPluginSets[set].field), set,
-                         configuration.profile_specs[i].plugins[set]));
+                         configuration.profile_specs[i].plugins[set], configuration.gates));
     }
   }
   return {};

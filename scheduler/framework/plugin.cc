@@ -55,4 +55,13 @@ Status Plugin::Reserve(const PodContext&, PluginState&, const api::Pod&, NodeInd
 
 void Plugin::Unreserve(const PodContext&, PluginState&, const api::Pod&, NodeIndex) const {}
 
+std::vector<EventRegistration> Plugin::EventsToRegister() const {
+  return {{ClusterEvent(), false}};
+}
+
+base::Result<Hint> Plugin::QueueingHint(const PodContext&, const api::Pod&,
+                                        const ObjectChange&) const {
+  return Hint::kQueue;
+}
+
 }  // namespace berth::framework

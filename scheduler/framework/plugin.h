@@ -12,6 +12,7 @@
 // alive nodes set.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,8 +21,10 @@
 #include <string_view>
 #include <vector>
 
+#include "scheduler/base/result.h"
 #include "scheduler/cluster/cluster.h"
 #include "scheduler/config/plugin_args.h"
+#include "scheduler/framework/object_change.h"
 #include "scheduler/framework/rejections.h"
 #include "scheduler/framework/remedy.h"
 #include "scheduler/framework/status.h"
@@ -78,6 +81,24 @@ enum class Normalization : std::uint8_t {
 struct Dependencies {
   cluster::ChangeSet filter = cluster::kNoChange;
   cluster::ChangeSet score = cluster::kNoChange;
+};
+
+// An event that a plugin wants to hear of for the pods that it has turned away. Without a hint each
+// such event is worth another try.
+struct EventRegistration {
+  ClusterEvent event;
+  bool has_hint = true;
+};
+
+// Whether an event may have made room for a pod.
+enum class Hint : std::uint8_t { kSkip, kQueue };
+inline Hint QueueIf(bool worth_it) { return worth_it ? Hint::kQueue : Hint::kSkip; }
+
+struct PermitResult {
+  // Success, kWait (the pod is held back until it is allowed, rejected or out of time) or a
+  // rejection.
+  Status status;
+  std::chrono::nanoseconds timeout{};  // of kWait
 };
 
 class Plugin {
@@ -185,6 +206,18 @@ class Plugin {
   // or was never reached. Must not fail.
   virtual void Unreserve(const PodContext&, PluginState&, const api::Pod& pod,
                          NodeIndex node) const;
+
+  // After Reserve, with the pod on its node: may it be bound?
+  virtual PermitResult Permit(const PodContext&, const api::Pod&, NodeIndex) const { return {}; }
+
+  // Which events can make a pod fit that this plugin has turned away; of the default, any of them.
+  virtual std::vector<EventRegistration> EventsToRegister() const;
+  // Whether this one may have done so: for events that were registered with a hint. `pod` is the
+  // one that waits, in the cluster as it is after the event (a node that is deleted is still
+  // there). An error, for an object of the wrong kind, counts as kQueue: rather one try too many
+  // than a pod that is forgotten. Only reads the cluster.
+  virtual base::Result<Hint> QueueingHint(const PodContext&, const api::Pod& pod,
+                                          const ObjectChange& change) const;
 };
 
 }  // namespace berth::framework

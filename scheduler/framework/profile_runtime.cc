@@ -11,11 +11,11 @@ namespace {
 
 using config::ExtensionPoint;
 
-// What a profile does while it decides. Permit and binding belong to the binding cycle.
+// What a profile does while it decides. Binding belongs to the binding cycle.
 constexpr ExtensionPoint kDecidingPoints[] = {
-    ExtensionPoint::kPreEnqueue, ExtensionPoint::kQueueSort,  ExtensionPoint::kPreFilter,
-    ExtensionPoint::kFilter,     ExtensionPoint::kPreScore,   ExtensionPoint::kScore,
-    ExtensionPoint::kReserve,    ExtensionPoint::kPostFilter,
+    ExtensionPoint::kPreEnqueue, ExtensionPoint::kQueueSort, ExtensionPoint::kPreFilter,
+    ExtensionPoint::kFilter,     ExtensionPoint::kPreScore,  ExtensionPoint::kScore,
+    ExtensionPoint::kReserve,    ExtensionPoint::kPermit,    ExtensionPoint::kPostFilter,
 };
 
 // Those that are about one pod class, and have its state.
@@ -44,7 +44,7 @@ base::Result<std::unique_ptr<Plugin>> MakePlugin(const std::string& name,
                       "\" does not exist");
   }
   const auto* args = profile.args.Find(name);
-  return factory->second(args == nullptr ? config::PluginArgs() : *args);
+  return factory->second(args == nullptr ? config::PluginArgs() : *args, profile.gates);
 }
 
 }  // namespace

@@ -7,14 +7,15 @@
 #include <string>
 
 #include "scheduler/base/result.h"
+#include "scheduler/config/feature_gates.h"
 #include "scheduler/config/plugin_args.h"
 #include "scheduler/framework/plugin.h"
 
 namespace berth::framework {
 
-// Makes a plugin from its validated arguments (std::monostate: all defaults).
-using PluginFactory =
-    std::function<base::Result<std::unique_ptr<Plugin>>(const config::PluginArgs&)>;
+// Makes a plugin from its validated arguments (std::monostate: all defaults), as the gates stand.
+using PluginFactory = std::function<base::Result<std::unique_ptr<Plugin>>(
+    const config::PluginArgs&, const config::FeatureGates&)>;
 
 // The plugins of plugins/registry.cc, and whatever an embedder adds by name.
 using Registry = std::map<std::string, PluginFactory, std::less<>>;

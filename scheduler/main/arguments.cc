@@ -31,4 +31,17 @@ CLI::Option* AddNumber(CLI::App& app, const std::string& name, std::uint64_t low
   return app.add_option_function<std::string>(name, read, help)->type_name("N");
 }
 
+void AddFeatureGates(CLI::App& app, config::GateSettings& out) {
+  const std::string name = "--feature-gates";
+  const auto read = [name, &out](const std::string& text) {
+    auto gates = config::ParseGates(text);
+    if (!gates) throw CLI::ValidationError(name, gates.error().message());
+    out = *std::move(gates);
+  };
+  app.add_option_function<std::string>(
+         name, read, "Kubernetes feature gates; they go before those of the configuration")
+      ->type_name("NAME=BOOL,...")
+      ->join(',');
+}
+
 }  // namespace berth::main

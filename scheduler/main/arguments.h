@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "scheduler/config/feature_gates.h"
+
 namespace berth::main {
 
 // The words that a flag takes, as "auto|kubernetes|openb".
@@ -44,5 +46,8 @@ CLI::Option* AddChoice(CLI::App& app, const std::string& name,
 CLI::Option* AddNumber(CLI::App& app, const std::string& name, std::uint64_t low,
                        std::uint64_t high, std::function<void(std::uint64_t)> store,
                        const std::string& help);
+
+// --feature-gates Name=true,Other=false.
+void AddFeatureGates(CLI::App& app, config::GateSettings& out);
 
 }  // namespace berth::main

@@ -4,6 +4,7 @@
 
 #include "scheduler/config/load.h"
 #include "scheduler/config/print.h"
+#include "scheduler/main/arguments.h"
 #include "scheduler/main/commands.h"
 #include "scheduler/main/exit_status.h"
 #include "scheduler/main/standard_output.h"
@@ -11,11 +12,14 @@
 namespace berth::main {
 namespace {
 
-using base::Result;
+// What to look at.
+struct Target {
+  std::string path;
+  config::GateSettings gates;
+};
 
-int PrintConfiguration(const std::string& path) {
-  const Result<config::Configuration> configuration =
-      path.empty() ? config::DefaultConfiguration() : config::LoadFile(path);
+int PrintConfiguration(const Target& target) {
+  const auto configuration = config::LoadFileOrDefault(target.path, target.gates);
   if (!configuration) {
     PrintError(configuration.error().message());
     return kBadInput;
@@ -23,13 +27,13 @@ int PrintConfiguration(const std::string& path) {
   return WriteOut(config::Print(*configuration)) ? kSuccess : kFailure;
 }
 
-int ValidateConfiguration(const std::string& path) {
-  const auto configuration = config::LoadFile(path);
+int ValidateConfiguration(const Target& target) {
+  const auto configuration = config::LoadFile(target.path, target.gates);
   if (!configuration) {
     PrintError(configuration.error().message());
     return kBadInput;
   }
-  return WriteOut(path + ": valid\n") ? kSuccess : kFailure;
+  return WriteOut(target.path + ": valid\n") ? kSuccess : kFailure;
 }
 
 }  // namespace
@@ -38,18 +42,23 @@ void AddConfigCommand(CLI::App& app, Action& action) {
   CLI::App* config = app.add_subcommand("config", "Print or check a scheduler configuration");
   config->require_subcommand(1);
 
-  const auto path = std::make_shared<std::string>();
+  const auto target = std::make_shared<Target>();
   CLI::App* print =
       config->add_subcommand("print", "Print the effective configuration after defaults, as YAML");
-  print->add_option("--config", *path, "A KubeSchedulerConfiguration; without it the default one")
+  print
+      ->add_option("--config", target->path,
+                   "A KubeSchedulerConfiguration; without it the default one")
       ->type_name("FILE");
-  print->callback([path, &action] { action = [path] { return PrintConfiguration(*path); }; });
+  AddFeatureGates(*print, target->gates);
+  print->callback([target, &action] { action = [target] { return PrintConfiguration(*target); }; });
 
   CLI::App* validate =
       config->add_subcommand("validate", "Check a configuration; exit status 2 if it is not valid");
-  validate->add_option("FILE", *path, "A KubeSchedulerConfiguration; - is standard input")
+  validate->add_option("FILE", target->path, "A KubeSchedulerConfiguration; - is standard input")
       ->required();
-  validate->callback([path, &action] { action = [path] { return ValidateConfiguration(*path); }; });
+  AddFeatureGates(*validate, target->gates);
+  validate->callback(
+      [target, &action] { action = [target] { return ValidateConfiguration(*target); }; });
 }
 
 }  // namespace berth::main

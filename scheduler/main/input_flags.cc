@@ -30,6 +30,7 @@ void AddAlgorithmFlags(CLI::App& command, Options& options) {
       .add_option("--config", options.config_path,
                   "A KubeSchedulerConfiguration; without it the default one")
       ->type_name("FILE");
+  AddFeatureGates(command, options.feature_gates);
   AddNumber(
       command, "--percentage-of-nodes-to-score", 0, 100,
       [&options](std::uint64_t percent) {

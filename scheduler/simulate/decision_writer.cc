@@ -53,6 +53,19 @@ void AddPostFilter(const cycle::PostFilterResult& result, const cluster::Cluster
   line["victims"] = ordered_json::object({{node, std::move(victims)}});
 }
 
+// A pod that found a node, but whose group did not find enough of them.
+bool IsLeftOut(const DecisionRecord& record) {
+  return record.group != nullptr && !record.group->message.empty();
+}
+
+ordered_json GroupJson(const PodGroupOutcome& outcome) {
+  ordered_json condition = {{"type", "PodGroupScheduled"},
+                            {"status", outcome.message.empty() ? "True" : "False"},
+                            {"reason", outcome.reason}};
+  if (!outcome.message.empty()) condition["message"] = outcome.message;
+  return {{"name", outcome.group}, {"condition", std::move(condition)}};
+}
+
 std::string Dump(const ordered_json& line) {
   return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
@@ -65,6 +78,7 @@ std::string DecisionLine(const DecisionRecord& record, const cluster::Cluster& c
   if (decision.outcome == cycle::Outcome::kError) {
     line["error"] = decision.error;
     line["feasible"] = decision.feasible;
+    if (record.group != nullptr) line["podGroup"] = GroupJson(*record.group);
     return Dump(line);
   }
   if (record.diagnosis != nullptr && !record.diagnosis->prefilter.ok()) {
@@ -73,7 +87,9 @@ std::string DecisionLine(const DecisionRecord& record, const cluster::Cluster& c
     line["prefilterCode"] = std::string(framework::Name(record.diagnosis->prefilter.code));
   }
   line["feasible"] = decision.feasible;
-  if (decision.outcome == cycle::Outcome::kChosen) {
+  if (decision.outcome == cycle::Outcome::kChosen && IsLeftOut(record)) {
+    line["message"] = record.group->message;
+  } else if (decision.outcome == cycle::Outcome::kChosen) {
     if (decision.by_nomination) line["nominatedNode"] = cluster.nodes.Name(decision.node);
     line["chosen"] = cluster.nodes.Name(decision.node);
     if (record.scores != nullptr) {
@@ -86,6 +102,7 @@ std::string DecisionLine(const DecisionRecord& record, const cluster::Cluster& c
     if (record.post_filter != nullptr) AddPostFilter(*record.post_filter, cluster, line);
   }
   if (record.scores != nullptr) line["nodes"] = Nodes(record, cluster);
+  if (record.group != nullptr) line["podGroup"] = GroupJson(*record.group);
   return Dump(line);
 }
 

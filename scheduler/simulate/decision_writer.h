@@ -11,6 +11,13 @@
 
 namespace berth::simulate {
 
+// What came of the group that a pod belongs to, as its condition PodGroupScheduled says it.
+struct PodGroupOutcome {
+  std::string group;    // namespace/name
+  std::string reason;   // Scheduled or Unschedulable
+  std::string message;  // empty if it was scheduled
+};
+
 // Everything that was found out about one pod. Pointers are null where there is nothing to tell.
 struct DecisionRecord {
   const api::Pod* pod;
@@ -18,6 +25,7 @@ struct DecisionRecord {
   const cycle::Diagnosis* diagnosis = nullptr;  // of a pod that fits nowhere, or for detail
   const cycle::Scores* scores = nullptr;        // for detail
   const cycle::PostFilterResult* post_filter = nullptr;  // of a pod that fits nowhere
+  const PodGroupOutcome* group = nullptr;                // of a pod that was decided with its group
 };
 
 // The line of a decision, without its line feed.

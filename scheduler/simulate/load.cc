@@ -22,9 +22,7 @@ cycle::TieBreak ToCycle(TieBreak rule) {
 }  // namespace
 
 base::Result<config::Configuration> LoadConfiguration(const Options& options) {
-  auto config = options.config_path.empty()
-                    ? base::Result<config::Configuration>(config::DefaultConfiguration())
-                    : config::LoadFile(options.config_path);
+  auto config = config::LoadFileOrDefault(options.config_path, options.feature_gates);
   if (!config || !options.percentage_of_nodes_to_score) return config;
   config->percentage_of_nodes_to_score = options.percentage_of_nodes_to_score;
   for (auto& profile : config->profiles) profile.percentage_of_nodes_to_score.reset();

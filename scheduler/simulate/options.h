@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "scheduler/config/feature_gates.h"
+
 namespace berth::simulate {
 
 enum class InputFormat : std::uint8_t {
@@ -34,7 +36,8 @@ enum class OutputFormat : std::uint8_t { kTable, kJson };
 struct Options {
   std::vector<std::string> inputs;  // files or folders; "-" is standard input
   InputFormat format = InputFormat::kAuto;
-  std::string config_path;  // empty: the default configuration
+  std::string config_path;             // empty: the default configuration
+  config::GateSettings feature_gates;  // go before those of the configuration
   // Goes before every percentageOfNodesToScore of the configuration; 0..100, where 0 is
   // kube-scheduler's adaptive sample.
   std::optional<std::int32_t> percentage_of_nodes_to_score;

@@ -46,7 +46,7 @@ void Simulation::Requeue(const api::Pod& evicted) {
   pod->status = {};
   pod->status.resource_claims = claims;
   const cluster::PodClass& pod_class = cluster_->classes.ClassOfPending(*pod);
-  queue_.push_back({std::move(pod), &pod_class, profile});
+  Enqueue({std::move(pod), &pod_class, profile});
 }
 
 }  // namespace berth::simulate

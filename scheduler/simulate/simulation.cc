@@ -7,6 +7,7 @@
 #include "scheduler/cycle/reserve.h"
 #include "scheduler/simulate/decision_writer.h"
 #include "scheduler/simulate/device_objects.h"
+#include "scheduler/simulate/disabled_fields.h"
 #include "scheduler/simulate/statistics.h"
 
 namespace berth::simulate {
@@ -20,6 +21,9 @@ base::Result<std::unique_ptr<Simulation>> Simulation::Make(api::ClusterObjects o
                                                            const framework::Registry& registry,
                                                            SimulationOptions options) {
   std::unique_ptr<Simulation> simulation(new Simulation(std::move(options)));
+  simulation->gates_ = config.gates;
+  DropDisabledFields(config.gates, objects);
+  BERTH_TRY(simulation->CheckPodGroups(objects.pod_groups));
   BERTH_TRY(simulation->MakeProfiles(config, registry));
   simulation->FillCluster(objects);
   simulation->algorithm_ = std::make_unique<cycle::SchedulingAlgorithm>(
@@ -58,6 +62,9 @@ void Simulation::FillCluster(api::ClusterObjects& objects) {
   cluster_->disruption_budgets = std::move(objects.pod_disruption_budgets);
   for (const auto& object : objects.replica_sets) cluster_->owners.AddReplicaSet(object);
   for (const auto& object : objects.stateful_sets) cluster_->owners.AddStatefulSet(object);
+  if (gates_[config::Gate::kGenericWorkload]) {
+    for (auto& group : objects.pod_groups) cluster_->groups.Set(std::move(group));
+  }
   FillDevices(objects, cluster_->devices);
   cluster_->storage.Set(std::move(objects.storage));
   for (auto& node : objects.nodes) {
@@ -116,7 +123,7 @@ void Simulation::FillQueue(std::vector<std::shared_ptr<const api::Pod>> pending)
   for (auto& entry : waiting) {
     const cluster::PodClass& pod_class = cluster_->classes.ClassOfPending(*entry.pod);
     framework::ProfileRuntime* profile = ProfileOf(*entry.pod);
-    queue_.push_back({std::move(entry.pod), &pod_class, profile});
+    Enqueue({std::move(entry.pod), &pod_class, profile});
   }
 }
 
@@ -154,15 +161,19 @@ bool Simulation::HoldBack(const api::Pod& pod, ProfileRuntime& profile) {
   return false;
 }
 
+void Simulation::RecordPlacement(const api::Pod& pod, const cycle::Decision& decision) {
+  ++summary_.counts.placed;
+  summary_.placements.push_back({pod.meta.namespace_name, pod.meta.name,
+                                 cluster_->nodes.Name(decision.node), decision.total,
+                                 static_cast<std::int64_t>(decision.feasible)});
+}
+
 void Simulation::Place(const std::shared_ptr<const api::Pod>& pod, ProfileRuntime& profile,
                        const cluster::PodClass& pod_class, const cycle::Decision& decision) {
   const framework::Status reserved =
       cycle::Reserve(*cluster_, profile, pod_class, *pod, decision.node);
   if (!reserved.ok()) return Fail(*pod, Verdict::kUnschedulable, reserved.Message());
-  ++summary_.counts.placed;
-  summary_.placements.push_back({pod->meta.namespace_name, pod->meta.name,
-                                 cluster_->nodes.Name(decision.node), decision.total,
-                                 static_cast<std::int64_t>(decision.feasible)});
+  RecordPlacement(*pod, decision);
   // What is reserved is as good as written: there is no API server to wait for.
   cluster_->devices.Commit();
   cluster_->nominated.Remove(*pod);
@@ -218,6 +229,11 @@ bool Simulation::Try(const QueuedPod& queued) {
 
 void Simulation::Step() {
   const QueuedPod queued = queue_[next_++];  // a copy: the queue may grow
+  if (queued.taken) {
+    --taken_ahead_;
+    return;
+  }
+  if (IsGroupMember(*queued.pod)) return StepGroup(*queued.pod);
   if (HoldBack(*queued.pod, *queued.profile)) return;
   while (Try(queued)) {
   }
@@ -262,7 +278,7 @@ void AddNodeRows(const cluster::Cluster& cluster, Summary& summary) {
 Summary Simulation::TakeSummary(bool interrupted) {
   Summary summary = std::move(summary_);
   summary.interrupted = interrupted;
-  summary.counts.not_tried = static_cast<std::int64_t>(queue_.size() - next_);
+  summary.counts.not_tried = static_cast<std::int64_t>(queue_.size() - next_ - taken_ahead_);
   summary.failure_counts = failure_counts_.Take();
   summary.timings.decisions = static_cast<std::int64_t>(latencies_nanoseconds_.size());
   summary.timings.latency = LatencyOf(std::move(latencies_nanoseconds_));

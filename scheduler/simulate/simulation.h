@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "scheduler/api/cluster_objects.h"
@@ -31,6 +32,8 @@ struct SimulationOptions {
   bool detail = false;                                   // every node of every decision
   std::function<void(std::string_view)> write_decision;  // a line without line feed; may be empty
 };
+
+struct PodGroupOutcome;
 
 // Owns the cluster. Not thread-safe.
 class Simulation {
@@ -66,7 +69,9 @@ class Simulation {
     std::shared_ptr<const api::Pod> pod;
     const cluster::PodClass* pod_class;
     framework::ProfileRuntime* profile;
+    bool taken = false;  // with its group, before its turn
   };
+  struct Trial;
 
   explicit Simulation(SimulationOptions options) : options_(std::move(options)) {}
 
@@ -91,14 +96,33 @@ class Simulation {
   void Requeue(const api::Pod& evicted);
   void Fail(const api::Pod& pod, Verdict verdict, std::string message);
   void Write(const std::string& line) const;
+  void RecordPlacement(const api::Pod& pod, const cycle::Decision& decision);
+  void Enqueue(QueuedPod queued);
+
+  // Groups of pods: pod_group_cycle.cc.
+  bool IsGroupMember(const api::Pod& pod) const;
+  base::Result<void> CheckPodGroups(const std::vector<api::PodGroup>& groups) const;
+  void StepGroup(const api::Pod& first);
+  std::vector<QueuedPod> TakeMembers(const api::Pod& first);
+  static std::string MixedSchedulers(const std::vector<QueuedPod>& members);
+  bool TryGroup(const std::vector<QueuedPod>& members);
+  Trial TryMember(const QueuedPod& queued);
+  void Assume(Trial& trial);
+  void Revert(Trial& trial);
+  void WriteTrial(const Trial& trial, const PodGroupOutcome& outcome) const;
+  void Settle(const Trial& trial, const PodGroupOutcome& outcome);
 
   SimulationOptions options_;
+  config::FeatureGates gates_;
   std::unique_ptr<cluster::Cluster> cluster_;
   std::map<std::string, std::unique_ptr<framework::ProfileRuntime>, std::less<>> profiles_;
   framework::ProfileRuntime* first_profile_ = nullptr;
   std::unique_ptr<cycle::SchedulingAlgorithm> algorithm_;
   std::vector<QueuedPod> queue_;
   std::size_t next_ = 0;
+  // By namespace/name of their group, in queue_; only with the gate GenericWorkload.
+  std::unordered_map<std::string, std::vector<std::size_t>> group_members_;
+  std::size_t taken_ahead_ = 0;  // of queue_ behind next_
 
   Summary summary_;
   FailureCounts failure_counts_;

@@ -24,6 +24,8 @@ TEST(ReaderTest, ReadsANode) {
     "status": {"capacity": {"cpu": 4, "memory": "8Gi"},
                "allocatable": {"cpu": 3.5, "memory": "7Gi", "pods": "110"},
                "images": [{"names": ["a:1", "a@sha256:0"], "sizeBytes": 12345678901}],
+               "conditions": [{"type": "Ready", "status": "True", "reason": "r"},
+                              {"type": "DiskPressure", "status": "False"}],
                "declaredFeatures": ["f"], "nodeInfo": {"architecture": "amd64"}}})");
   ASSERT_TRUE(objects) << objects.error().message();
   ASSERT_EQ(objects->nodes.size(), 1u);
@@ -31,6 +33,8 @@ TEST(ReaderTest, ReadsANode) {
   EXPECT_EQ(node.meta.name, "n1");
   EXPECT_EQ(node.meta.labels, (StringMap{{"zone", "a"}}));
   EXPECT_EQ(node.meta.creation_timestamp, 1767323045'000000000);
+  EXPECT_EQ(node.meta.annotations, (StringMap{{"x", "y"}}));
+  EXPECT_EQ(node.conditions, (StringMap{{"DiskPressure", "False"}, {"Ready", "True"}}));
   EXPECT_TRUE(node.unschedulable);
   EXPECT_THAT(node.taints, ElementsAre(Taint{"k", "v", TaintEffect::kNoExecute}));
   EXPECT_EQ(node.allocatable.Find("cpu")->MilliValue(), 3500);
@@ -38,6 +42,37 @@ TEST(ReaderTest, ReadsANode) {
   EXPECT_EQ(node.images[0].size_bytes, 12345678901);
   EXPECT_THAT(node.images[0].names, ElementsAre("a:1", "a@sha256:0"));
   EXPECT_EQ(objects->SourceOf(objects->node_origins[0]), "test.json");
+}
+
+TEST(ReaderTest, KeepsWhatIsWrongWithAPodGroup) {
+  const auto objects = ReadYamlText(R"(
+apiVersion: scheduling.k8s.io/v1alpha2
+kind: PodGroup
+metadata: {name: gang}
+spec: {podGroupTemplateRef: {workloadName: w}, schedulingPolicy: {gang: {minCount: 3}}}
+---
+apiVersion: scheduling.k8s.io/v1alpha2
+kind: PodGroup
+metadata: {name: basic}
+spec: {schedulingPolicy: {basic: {}}}
+---
+apiVersion: scheduling.k8s.io/v1alpha2
+kind: PodGroup
+metadata: {name: broken}
+spec: {schedulingPolicy: {basic: {}, gang: {minCount: 1}}, priority: 3}
+---
+apiVersion: scheduling.example.com/v1
+kind: PodGroup
+metadata: {name: of-somebody-else}
+)");
+  ASSERT_TRUE(objects) << objects.error().message();
+  ASSERT_EQ(objects->pod_groups.size(), 3u);
+  EXPECT_EQ(objects->pod_groups[0].min_count, 3);
+  EXPECT_EQ(objects->pod_groups[0].problem, "");
+  EXPECT_EQ(objects->pod_groups[1].min_count, std::nullopt);
+  EXPECT_EQ(objects->pod_groups[1].problem, "");
+  EXPECT_EQ(objects->pod_groups[2].problem,
+            "spec.schedulingPolicy: must have exactly one of basic and gang");
 }
 
 constexpr std::string_view kFullPod = R"({

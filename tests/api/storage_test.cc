@@ -103,7 +103,7 @@ items:
   apiVersion: storage.k8s.io/v1
   metadata: {name: node, annotations: {storage.alpha.kubernetes.io/migrated-plugins: kubernetes.io/cinder}}
   spec: {drivers: [{name: d, nodeID: node, allocatable: {count: 3}}, {name: e, nodeID: node}]}
-- {kind: CSIDriver, apiVersion: storage.k8s.io/v1, metadata: {name: d}, spec: {storageCapacity: true}}
+- {kind: CSIDriver, apiVersion: storage.k8s.io/v1, metadata: {name: d}, spec: {storageCapacity: true, preventPodSchedulingIfMissing: true}}
 - {kind: CSIStorageCapacity, apiVersion: storage.k8s.io/v1, metadata: {name: x}, storageClassName: s,
    capacity: 1Gi, maximumVolumeSize: 2Gi, nodeTopology: {matchLabels: {z: a}}}
 - {kind: VolumeAttachment, apiVersion: storage.k8s.io/v1, metadata: {name: t},
@@ -117,7 +117,9 @@ items:
   EXPECT_TRUE(storage.csi_nodes[0].meta.annotations.Contains(kMigratedPlugins));
   EXPECT_TRUE(storage.csi_drivers.at(0).storage_capacity);
   EXPECT_EQ(storage.csi_capacities.at(0).maximum_volume_size->Value(), std::int64_t{2} << 30);
+  EXPECT_TRUE(storage.csi_drivers[0].prevent_pod_scheduling_if_missing);
   EXPECT_EQ(storage.attachments.at(0).persistent_volume_name, "v");
+  EXPECT_EQ(storage.attachments[0].attacher, "d");
 }
 
 TEST(StorageReaderTest, ReadsTheVolumesOfPods) {

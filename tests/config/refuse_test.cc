@@ -104,8 +104,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"profiles: [{plugins: {reserve: {enabled: [{name: NodeName}]}}}]",
              "profiles[0].plugins.reserve.enabled[0].name: plugin \"NodeName\" does not extend "
              "ReservePlugin plugin"},
-        Case{"profiles: [{plugins: {permit: {enabled: [{name: GangScheduling}]}}}]",
-             "profiles[0].plugins.permit.enabled[0].name: plugin \"GangScheduling\" is not "
+        Case{"profiles: [{plugins: {permit: {enabled: [{name: PodGroupPodsCount}]}}}]",
+             "profiles[0].plugins.permit.enabled[0].name: plugin \"PodGroupPodsCount\" is not "
              "supported yet"},
         Case{"profiles: [{plugins: {multiPoint: {enabled: [{name: EBSLimits}]}}}]",
              "profiles[0].plugins.multiPoint.enabled[0].name: Invalid value: \"EBSLimits\": was "
@@ -120,8 +120,8 @@ INSTANTIATE_TEST_SUITE_P(
              "profiles[0].pluginConfig[0].name: plugin \"Nope\" does not exist"},
         Case{"profiles: [{pluginConfig: [{args: {}}]}]",
              "profiles[0].pluginConfig[0].name: Required value"},
-        Case{"profiles: [{pluginConfig: [{name: GangScheduling, args: {x: 5}}]}]",
-             "profiles[0].pluginConfig[0].name: plugin \"GangScheduling\" is not supported yet"},
+        Case{"profiles: [{pluginConfig: [{name: PodGroupPodsCount, args: {x: 5}}]}]",
+             "profiles[0].pluginConfig[0].name: plugin \"PodGroupPodsCount\" is not supported yet"},
         Case{"profiles: [{pluginConfig: [{name: NodeName}, {name: NodeName}]}]",
              "profiles[0].pluginConfig[1].name: repeated config for plugin NodeName"}));
 

@@ -43,7 +43,7 @@ TEST(Supported, FindsByExactName) {
   EXPECT_EQ(FindPlugin("nodename"), nullptr);
   EXPECT_EQ(FindPlugin(""), nullptr);
   EXPECT_TRUE(FindPlugin("VolumeBinding")->supported);
-  EXPECT_FALSE(FindPlugin("GangScheduling")->supported);
+  EXPECT_FALSE(FindPlugin("PodGroupPodsCount")->supported);
   EXPECT_TRUE(IsRemovedPlugin("CinderLimits"));
 }
 

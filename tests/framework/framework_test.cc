@@ -205,7 +205,8 @@ TEST(ProfileRuntime, FailsOnPluginsThatTheRegistryDoesNotHave) {
 
 TEST(ProfileRuntime, HandsOnWhatAPluginRefuses) {
   Registry registry = plugins::MakeRegistry();
-  registry["NodePorts"] = [](const config::PluginArgs&) -> base::Result<std::unique_ptr<Plugin>> {
+  registry["NodePorts"] = [](const config::PluginArgs&,
+                             const config::FeatureGates&) -> base::Result<std::unique_ptr<Plugin>> {
     return base::Fail("no ports today");
   };
   const auto profile = config::DefaultConfiguration().profiles.front();
@@ -216,7 +217,7 @@ TEST(ProfileRuntime, HandsOnWhatAPluginRefuses) {
 
 TEST(Registry, MakesEveryPluginUnderItsName) {
   for (const auto& [name, make] : plugins::MakeRegistry()) {
-    const auto plugin = make({});
+    const auto plugin = make({}, {});
     ASSERT_TRUE(plugin) << name;
     EXPECT_EQ((*plugin)->Name(), name);
   }

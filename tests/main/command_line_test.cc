@@ -57,10 +57,10 @@ TEST(CommandLine, HelpsAtEveryLevel) {
 TEST(CommandLine, SimulateHelpNamesEveryFlag) {
   const std::string help = RunBerth({"simulate", "--help"}).out;
   for (const char* flag :
-       {"-f", "--format", "--config", "--percentage-of-nodes-to-score", "--tie-break", "--seed",
-        "--preemption", "--decisions", "--detail", "--report", "--overwrite", "--output",
-        "--threads", "--quiet", "auto|kubernetes|openb", "kube|first|round-robin|random",
-        "apply|report|off", "table|json"}) {
+       {"-f", "--format", "--config", "--feature-gates", "--percentage-of-nodes-to-score",
+        "--tie-break", "--seed", "--preemption", "--decisions", "--detail", "--report",
+        "--overwrite", "--output", "--threads", "--quiet", "auto|kubernetes|openb",
+        "kube|first|round-robin|random", "apply|report|off", "table|json"}) {
     EXPECT_NE(help.find(flag), std::string::npos) << flag;
   }
 }
@@ -144,6 +144,27 @@ TEST(ConfigCommand, RefusesABadFileWithOneLine) {
     EXPECT_EQ(outcome.out, "");
     EXPECT_EQ(outcome.err, line);
   }
+}
+
+TEST(FeatureGatesFlag, GoesBeforeTheFile) {
+  const TemporaryFile file(std::string(kHead) + "featureGates: {NodeDeclaredFeatures: true}\n");
+  const Outcome outcome = RunBerth({"config", "print", "--config", file.path(), "--feature-gates",
+                                    "NodeDeclaredFeatures=false"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("featureGates:\n  NodeDeclaredFeatures: false\n"), std::string::npos);
+  EXPECT_EQ(outcome.out.find("- name: NodeDeclaredFeatures"), std::string::npos);
+}
+
+TEST(FeatureGatesFlag, RefusesWhatItCannotMeanInOneLine) {
+  const Outcome unknown = RunBerth({"config", "print", "--feature-gates=Nonsense=true"});
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_NE(unknown.err.find("--feature-gates: unrecognized feature gate: Nonsense\n"),
+            std::string::npos)
+      << unknown.err;
+  const Outcome alone =
+      RunBerth({"simulate", "-f", "-", "--quiet", "--feature-gates=GangScheduling=true"}, "");
+  EXPECT_EQ(alone.status, 2);
+  EXPECT_EQ(alone.err, "berth: feature gate GangScheduling needs GenericWorkload, which is off\n");
 }
 
 TEST(ConfigCommand, RefusesAnAbsentFile) {

@@ -75,6 +75,38 @@ TEST(TaintToleration, WantsEveryHardTaintTolerated) {
   EXPECT_THAT(passing({"a", TolerationOperator::kGt, "0", {}}), ElementsAre("clean", "soft"));
 }
 
+config::FeatureGates Comparing() {
+  config::FeatureGates gates;
+  gates.Set(config::Gate::kTaintTolerationComparisonOperators, true);
+  return gates;
+}
+
+TEST(TaintToleration, ComparesNumbersOnlyBehindItsGate) {
+  PluginHarness plain("TaintToleration");
+  PluginHarness comparing("TaintToleration", {}, Comparing());
+  for (PluginHarness* taints : {&plain, &comparing}) {
+    for (const char* value : {"4", "5", "6", "05", "+4", "x", ""}) {
+      taints->AddNode(
+          NodeBuilder("n" + std::string(value)).Taint("level", value, TaintEffect::kNoSchedule));
+    }
+  }
+  const PodBuilder less = Pod().Tolerate({"level", TolerationOperator::kLt, "5", {}});
+  const PodBuilder greater = Pod().Tolerate({"level", TolerationOperator::kGt, "5", {}});
+  const PodBuilder unclear = Pod().Tolerate({"level", TolerationOperator::kLt, "05", {}});
+  EXPECT_THAT(plain.Passing(less), IsEmpty());
+  EXPECT_THAT(comparing.Passing(less), ElementsAre("n4"));
+  EXPECT_THAT(comparing.Passing(greater), ElementsAre("n6"));
+  EXPECT_THAT(comparing.Passing(unclear), IsEmpty());
+}
+
+TEST(TaintToleration, SoftTaintsAreComparedAsWell) {
+  PluginHarness taints("TaintToleration", {}, Comparing());
+  taints.AddNode(NodeBuilder("low").Taint("level", "4", TaintEffect::kPreferNoSchedule));
+  taints.AddNode(NodeBuilder("high").Taint("level", "6", TaintEffect::kPreferNoSchedule));
+  EXPECT_THAT(taints.RawScores(Pod().Tolerate({"level", TolerationOperator::kLt, "5", {}})),
+              ElementsAre(Pair("high", 1), Pair("low", 0)));
+}
+
 TEST(TaintToleration, PrefersNodesWithFewSoftTaints) {
   PluginHarness taints("TaintToleration");
   NodeBuilder three("three");

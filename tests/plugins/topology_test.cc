@@ -101,6 +101,37 @@ TEST_F(Spread, MatchLabelKeysNarrowTheSelectorToOwnValues) {
               ElementsAre("b1"));
 }
 
+TEST(SpreadGates, MatchLabelKeysCountOnlyBehindTheirGate) {
+  config::FeatureGates gates;
+  gates.Set(config::Gate::kMatchLabelKeysInPodTopologySpread, false);
+  PluginHarness spread("PodTopologySpread", {}, gates);
+  AddZones(spread);
+  spread.Place(App("web").Label("version", "1"), "a1");
+  api::TopologySpreadConstraint constraint = Hard(kZone);
+  constraint.match_label_keys = {"version"};
+  EXPECT_THAT(spread.Passing(App("web").Label("version", "2").Spread(constraint)),
+              ElementsAre("b1"));
+}
+
+TEST(SpreadGates, TaintsAreComparedOnlyBehindTheirGate) {
+  config::FeatureGates gates;
+  gates.Set(config::Gate::kTaintTolerationComparisonOperators, true);
+  PluginHarness plain("PodTopologySpread");
+  PluginHarness comparing("PodTopologySpread", {}, gates);
+  for (PluginHarness* spread : {&plain, &comparing}) {
+    AddZones(*spread);
+    spread->AddNode(NodeBuilder("c1").Zone("c").Taint("level", "4", TaintEffect::kNoSchedule));
+    spread->Place(App("web"), "a1");
+    spread->Place(App("web"), "b1");
+  }
+  api::TopologySpreadConstraint constraint = Hard(kZone);
+  constraint.node_taints_policy = api::NodeInclusionPolicy::kHonor;
+  const PodBuilder pod =
+      App("web").Spread(constraint).Tolerate({"level", api::TolerationOperator::kLt, "5", {}});
+  EXPECT_THAT(plain.Passing(pod), ElementsAre("a1", "a2", "b1", "c1"));
+  EXPECT_THAT(comparing.Passing(pod), ElementsAre("c1")) << "zone c is an empty domain";
+}
+
 TEST_F(Spread, PoliciesSayWhichNodesCount) {
   spread_.AddNode(NodeBuilder("c1").Zone("c").Taint("t", "", TaintEffect::kNoSchedule));
   spread_.Place(App("web"), "a1");

@@ -16,8 +16,8 @@ using ::testing::ElementsAre;
 // A plugin over a cluster of manifests, asked about its pending pods by name.
 class Asked {
  public:
-  Asked(const std::string& plugin, const std::string& yaml)
-      : harness_(plugin), pods_(support::FillFromYaml(yaml, harness_.cluster())) {}
+  Asked(const std::string& plugin, const std::string& yaml, const config::FeatureGates& gates = {})
+      : harness_(plugin, {}, gates), pods_(support::FillFromYaml(yaml, harness_.cluster())) {}
 
   cluster::Cluster& cluster() { return harness_.cluster(); }
   std::vector<std::string> Passing(const std::string& pod) { return harness_.Passing(Get(pod)); }
@@ -132,6 +132,28 @@ TEST(NodeVolumeLimits, AdvisesWithTheNamesOfTheClaims) {
   EXPECT_EQ(remedies[0].obstacles[0].text,
             "a CSI driver has attached as many volumes as it can to the node; claims of the pod: "
             "two, three");
+}
+
+TEST(NodeVolumeLimits, NodesWithoutANeededDriverAreOutBehindTheirGate) {
+  constexpr const char* kDrivers = R"(
+---
+{kind: CSINode, metadata: {name: a}, spec: {drivers: [{name: d}]}}
+---
+{kind: CSINode, metadata: {name: b}, spec: {drivers: []}}
+---
+{kind: StorageClass, metadata: {name: s}, provisioner: d}
+---
+{kind: CSIDriver, metadata: {name: d}, spec: {preventPodSchedulingIfMissing: true}}
+)";
+  const std::string yaml =
+      std::string(kNodes) + kDrivers + Bound("one", "h1") + Pod("p", Claim("one"));
+  config::FeatureGates gates;
+  EXPECT_THAT(Asked("NodeVolumeLimits", yaml, gates).Passing("p"), ElementsAre("a", "b"));
+  gates.Set(config::Gate::kVolumeLimitScaling, true);
+  Asked asked("NodeVolumeLimits", yaml, gates);
+  EXPECT_THAT(asked.Passing("p"), ElementsAre("a"));
+  EXPECT_EQ(asked.Explain("p", "a"), "Success");
+  EXPECT_EQ(asked.Explain("p", "b"), "Unschedulable: d CSI driver is not installed on the node");
 }
 
 TEST(NodeVolumeLimits, CountsClaimsThatAreStillToBeProvisioned) {

@@ -19,8 +19,9 @@ struct PluginHarness::Asked {
   framework::PreFilterResult prefilter;
 };
 
-PluginHarness::PluginHarness(const std::string& name, const config::PluginArgs& args) {
-  auto plugin = plugins::MakeRegistry().at(name)(args);
+PluginHarness::PluginHarness(const std::string& name, const config::PluginArgs& args,
+                             const config::FeatureGates& gates) {
+  auto plugin = plugins::MakeRegistry().at(name)(args, gates);
   BERTH_CHECK(plugin.has_value());
   plugin_ = *std::move(plugin);
 }
@@ -71,6 +72,14 @@ std::vector<framework::Remedy> PluginHarness::Advise(const PodBuilder& pod) {
   framework::NodeMask rejected = cluster_.nodes.alive();
   rejected.AndNot(kept);
   return plugin_->Advise(asked.context, *asked.state, rejected);
+}
+
+std::string PluginHarness::Hint(const PodBuilder& pod, const framework::ObjectChange& change) {
+  const auto waiting = pod.Build();
+  const framework::PodContext context{cluster_, cluster_.classes.ClassOfPending(*waiting)};
+  const auto hint = plugin_->QueueingHint(context, *waiting, change);
+  if (!hint) return "Error";
+  return *hint == framework::Hint::kQueue ? "Queue" : "Skip";
 }
 
 framework::Status PluginHarness::PreScore(const PodBuilder& pod) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scheduler/cluster/cluster.h"
+#include "scheduler/config/feature_gates.h"
 #include "scheduler/config/plugin_args.h"
 #include "scheduler/framework/plugin.h"
 #include "tests/support/builders.h"
@@ -18,7 +19,8 @@ using ScoresByNode = std::map<std::string, std::int64_t>;
 class PluginHarness {
  public:
   // `name` as in the registry.
-  explicit PluginHarness(const std::string& name, const config::PluginArgs& args = {});
+  explicit PluginHarness(const std::string& name, const config::PluginArgs& args = {},
+                         const config::FeatureGates& gates = {});
 
   void AddNode(const NodeBuilder& node) { cluster_.AddNode(node.Build()); }
   void Place(const PodBuilder& pod, const std::string& node);
@@ -33,6 +35,8 @@ class PluginHarness {
 
   // What would help on all nodes that Filter clears.
   std::vector<framework::Remedy> Advise(const PodBuilder& pod);
+  // "Queue", "Skip" or "Error": what the pod, which waits, makes of an event.
+  std::string Hint(const PodBuilder& pod, const framework::ObjectChange& change);
 
   framework::Status PreScore(const PodBuilder& pod);
   // Raw and normalised scores of all nodes; empty where PreScore skips.

@@ -30,7 +30,11 @@ DEFAULT = [
     "templates-50",
     "all-different",
     "unfit",
+    "preemption",
 ]
+# What the pods that fit nowhere would have to do away with is looked for too, and nothing is carried
+# out. Which node is nominated depends on chance in both; how many pods would have to go does not.
+PREEMPTING = ["preemption"]
 # What a decision of both is held against each other by, besides the total.
 FIELDS = [
     "pod",
@@ -42,6 +46,7 @@ FIELDS = [
     "prefilterCode",
     "message",
     "error",
+    "victims",
 ]
 
 Decision = dict[str, Any]
@@ -111,8 +116,13 @@ def make_cluster(name: str, options: argparse.Namespace) -> pathlib.Path:
 # ---- Berth ----
 
 
+def preempts(cluster: pathlib.Path) -> bool:
+    return cluster.stem.rsplit("-", 1)[0] in PREEMPTING
+
+
 def berth_command(cluster: pathlib.Path, options: argparse.Namespace) -> list[Any]:
     rules = ["--tie-break", "first", "--percentage-of-nodes-to-score", "100"]
+    rules += ["--preemption", "report" if preempts(cluster) else "off"]
     return [options.berth, "simulate", "-f", cluster, *rules, "--output", "json", "--quiet"]
 
 
@@ -141,6 +151,8 @@ def berth_decisions(cluster: pathlib.Path, options: argparse.Namespace) -> list[
         totals = {f"{r['namespace']}/{r['pod']}": int(r["score"]) for r in csv.DictReader(f)}
     for decision in decisions:
         decision["total"] = totals.get(decision["pod"])
+        if preempts(cluster) and not decision["feasible"]:
+            decision["victims"] = sum(len(pods) for pods in decision.get("victims", {}).values())
     return decisions
 
 
@@ -156,17 +168,21 @@ def peer_file(cluster: pathlib.Path) -> pathlib.Path:
     return cluster.with_suffix(".peer.jsonl")
 
 
+def peer_command(cluster: pathlib.Path, options: argparse.Namespace) -> list[Any]:
+    return [options.peer, "-cluster", cluster] + (["-preempt"] if preempts(cluster) else [])
+
+
 def peer_decisions(cluster: pathlib.Path, options: argparse.Namespace) -> list[Decision]:
     """Of the first pods. Twice the work of a timed run, since the plugins tell ties apart."""
     lines = peer_file(cluster)
     limits = ["-limit", options.pods, "-seconds", 2 * options.seconds]
-    run([options.peer, "-cluster", cluster, *limits, "-decisions", lines])
+    run([*peer_command(cluster, options), *limits, "-decisions", lines])
     with open(lines) as f:
         return [json.loads(line) for line in f]
 
 
 def time_peer(cluster: pathlib.Path, options: argparse.Namespace) -> Figures:
-    command = [options.peer, "-cluster", cluster, "-percent", options.percent]
+    command = peer_command(cluster, options) + ["-percent", options.percent]
     if options.percent == 100:
         command += ["-replay", peer_file(cluster)]
     else:

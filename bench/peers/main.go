@@ -33,6 +33,7 @@ type options struct {
 	parallelism int
 	decisions   string
 	replay      string
+	preempt     bool
 }
 
 // decision is one line of the decisions, with the field names of `berth simulate --decisions`.
@@ -47,6 +48,7 @@ type decision struct {
 	Total           *int64 `json:"total,omitempty"`
 	Message         string `json:"message,omitempty"`
 	Error           string `json:"error,omitempty"`
+	Victims         *int   `json:"victims,omitempty"`
 }
 
 type latency struct {
@@ -133,6 +135,14 @@ func decide(ctx context.Context, w *world, pod *v1.Pod, o options, known *decisi
 	}
 	state := framework.NewCycleState()
 	result, failure := w.scheduler.SchedulePod(ctx, profile, state, &framework.QueuedPodInfo{PodInfo: info})
+	var victims *int
+	if o.preempt && failure != nil {
+		count, err := w.preempt(ctx, pod, state, failure)
+		if err != nil {
+			return decision{}, err
+		}
+		victims = &count
+	}
 	t.latencies = append(t.latencies, time.Since(begin))
 
 	var unfit *framework.FitError
@@ -150,6 +160,7 @@ func decide(ctx context.Context, w *world, pod *v1.Pod, o options, known *decisi
 		}
 	}
 	d.Pod = pod.Namespace + "/" + pod.Name
+	d.Victims = victims
 	if result.FeasibleNodes != d.Feasible {
 		return decision{}, fmt.Errorf("SchedulePod found %d feasible nodes, a second look %d", result.FeasibleNodes, d.Feasible)
 	}
@@ -213,6 +224,7 @@ func readOptions() (options, error) {
 	flag.IntVar(&o.parallelism, "parallelism", 16, "goroutines a decision is spread over; 16 is kube-scheduler's default")
 	flag.StringVar(&o.decisions, "decisions", "", "write the decisions to this file, as JSON lines")
 	flag.StringVar(&o.replay, "replay", "", "place the pods as this file of decisions says")
+	flag.BoolVar(&o.preempt, "preempt", false, "have pods that fit nowhere look for others to preempt; nothing is deleted")
 	flag.Parse()
 	if o.cluster == "" || flag.NArg() > 0 {
 		return o, errors.New("usage: peers -cluster FILE [flags] (-help lists them)")

@@ -39,6 +39,7 @@ type world struct {
 	pending   []*v1.Pod      // in the order of the queue
 	position  map[string]int // of each node in the file
 	nodeCount int
+	victims   victims
 }
 
 // clusterObjects are those of a file, apart.
@@ -118,7 +119,7 @@ func priority(pod *v1.Pod) int32 {
 }
 
 // makeScheduler makes one with the default profile, whose informers know the objects.
-func makeScheduler(ctx context.Context, o options, objects []runtime.Object) (*scheduler.Scheduler, error) {
+func makeScheduler(ctx context.Context, o options, objects []runtime.Object, victims *victims) (*scheduler.Scheduler, error) {
 	if err := utilfeature.DefaultMutableFeatureGate.Set(featureGates); err != nil {
 		return nil, err
 	}
@@ -127,6 +128,7 @@ func makeScheduler(ctx context.Context, o options, objects []runtime.Object) (*s
 		return nil, err
 	}
 	client := fake.NewSimpleClientset(objects...)
+	victims.watchOver(client)
 	informers := scheduler.NewInformerFactory(client, 0)
 	broadcaster := events.NewBroadcaster(&events.EventSinkImpl{Interface: client.EventsV1()})
 	percent := int32(o.percent)
@@ -149,11 +151,18 @@ func makeWorld(ctx context.Context, o options) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := makeScheduler(ctx, o, objects.others)
+	w := &world{logger: klog.Background(), position: map[string]int{}, nodeCount: len(objects.nodes)}
+	if o.preempt {
+		// Preemption looks the pod up.
+		for _, pod := range objects.pending {
+			objects.others = append(objects.others, pod)
+		}
+	}
+	s, err := makeScheduler(ctx, o, objects.others, &w.victims)
 	if err != nil {
 		return nil, err
 	}
-	w := &world{scheduler: s, logger: klog.Background(), position: map[string]int{}, nodeCount: len(objects.nodes)}
+	w.scheduler = s
 	for i, node := range objects.nodes {
 		s.Cache.AddNode(w.logger, node)
 		w.position[node.Name] = i

@@ -85,9 +85,25 @@ class State final : public framework::PluginState {
   }
 
   bool ClaimsReach(const PodContext& context, NodeIndex node) const {
-    return std::ranges::all_of(selectors_, [&](const cluster::CompiledNodeSelector& selector) {
-      return selector.Matches(context.nodes(), context.cluster.symbols, node);
+    return std::ranges::all_of(selectors_, [&](const ClaimSelector& claim) {
+      return claim.selector.Matches(context.nodes(), context.cluster.symbols, node);
     });
+  }
+
+  // The claims, by number, whose devices are out of reach of one of the nodes, on which nothing
+  // else was amiss.
+  std::vector<std::size_t> OutOfReach(const PodContext& context, const NodeMask& nodes) const {
+    std::set<std::size_t> numbers;
+    if (selectors_.empty()) return {};
+    nodes.ForEach([&](NodeIndex node) {
+      if (!compiled_.empty() && AllocatorFor(context, node).Run() != Allocated::kYes) return;
+      for (const auto& [number, selector] : selectors_) {
+        if (!selector.Matches(context.nodes(), context.cluster.symbols, node)) {
+          numbers.insert(number);
+        }
+      }
+    });
+    return {numbers.begin(), numbers.end()};
   }
 
   // Text that lives as long as the state.
@@ -106,8 +122,9 @@ class State final : public framework::PluginState {
     if (object.allocation) {
       AddAllocatedScore(object);
       if (!object.allocation->node_selector) return;
-      selectors_.push_back(cluster::CompiledNodeSelector::Compile(
-          *object.allocation->node_selector, context.cluster.nodes, context.cluster.symbols));
+      selectors_.push_back({number, cluster::CompiledNodeSelector::Compile(
+                                        *object.allocation->node_selector, context.cluster.nodes,
+                                        context.cluster.symbols)});
       return;
     }
     const api::ResourceClaimSpec& spec = specs_.emplace_back(object.spec);
@@ -172,7 +189,12 @@ class State final : public framework::PluginState {
   std::vector<std::size_t> numbers_;
   // The matchers in it remember what they have found, which changes no answer.
   mutable std::vector<dra::CompiledClaim> compiled_;
-  std::vector<cluster::CompiledNodeSelector> selectors_;
+  // Where the devices of a claim can be used that has them already.
+  struct ClaimSelector {
+    std::size_t number;
+    cluster::CompiledNodeSelector selector;
+  };
+  std::vector<ClaimSelector> selectors_;
   bool has_scores_ = false;
   std::int64_t allocated_score_ = 0;
   mutable std::set<std::string> texts_;
@@ -349,27 +371,27 @@ std::vector<std::string> DynamicResources::ClaimsToWrite(const PodContext& conte
   return texts;
 }
 
-Status DynamicResources::PostFilter(const PodContext& context) const {
+framework::PostFilterOutcome DynamicResources::PostFilter(
+    const PodContext& context, const framework::PostFilterInput& input) const {
   const auto unschedulable = [](std::string reason) {
     return Status{Code::kUnschedulable, {std::move(reason)}};
   };
-  if (context.pod.claimant == nullptr) return unschedulable("no new claims to deallocate");
+  if (context.pod.claimant == nullptr) return {unschedulable("no new claims to deallocate")};
   const auto claims = ClaimsOf(context);
-  if (!claims || claims->empty()) return unschedulable("no new claims to deallocate");
-  for (const cluster::Claim* claim : *claims) {
-    const api::ResourceClaim& object = claim->object;
-    if (!object.allocation || !object.allocation->node_selector) continue;
-    const bool only_ours = std::ranges::all_of(object.reserved_for, [&](const auto& consumer) {
+  if (!claims || claims->empty() || input.state == nullptr) {
+    return {unschedulable("no new claims to deallocate")};
+  }
+  for (const std::size_t number : StateOf(*input.state).OutOfReach(context, input.rejected)) {
+    const api::ResourceClaim& claim = (*claims)[number]->object;
+    const bool only_ours = std::ranges::all_of(claim.reserved_for, [&](const auto& consumer) {
       return consumer.uid == context.pod.claimant->pod_uid;
     });
     if (!only_ours) continue;
-    api::ResourceClaim freed = object;
-    freed.allocation.reset();
-    freed.reserved_for.clear();
-    context.cluster.devices.SetClaim(std::move(freed));
-    return unschedulable("deallocation of ResourceClaim completed");
+    if (input.carry_out)
+      context.cluster.devices.Deallocate(claim.meta.namespace_name, claim.meta.name);
+    return {unschedulable("deallocation of ResourceClaim completed"), true};
   }
-  return unschedulable("still not schedulable");
+  return {unschedulable("still not schedulable")};
 }
 
 }  // namespace berth::plugins

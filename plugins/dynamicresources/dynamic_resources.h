@@ -56,10 +56,11 @@ class DynamicResources final : public framework::Plugin {
   // PreBind: the claims of a pod that has been reserved for, as they are to be written. JSON.
   std::vector<std::string> ClaimsToWrite(const framework::PodContext& context) const;
 
-  // PostFilter: frees the devices of a claim of a pod that fits nowhere, so that they can be chosen
-  // anew, if nobody else has it and one of the nodes in `rejected` was too far from its devices.
-  // Always Unschedulable, in kube-scheduler's words.
-  framework::Status PostFilter(const framework::PodContext& context) const override;
+  // Gives up the devices of a claim, so that they can be chosen anew, if nobody else has the claim
+  // and a node was rejected for nothing but being out of their reach. The first such claim of the
+  // pod, where kube-scheduler takes any. Always Unschedulable, in kube-scheduler's words.
+  framework::PostFilterOutcome PostFilter(const framework::PodContext& context,
+                                          const framework::PostFilterInput& input) const override;
 };
 
 }  // namespace berth::plugins

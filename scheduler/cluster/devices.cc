@@ -198,7 +198,25 @@ void Devices::Forget(std::string_view namespace_name, std::string_view name,
   Claim& claim = *Find(namespace_name, name);
   std::erase_if(claim.object.reserved_for,
                 [&](const api::ClaimConsumer& other) { return other.uid == consumer; });
-  if (!claim.pending) return;
+  if (claim.pending) DropAllocation(claim);
+}
+
+void Devices::Deallocate(std::string_view namespace_name, std::string_view name) {
+  Claim& claim = *Find(namespace_name, name);
+  claim.object.reserved_for.clear();
+  DropAllocation(claim);
+}
+
+void Devices::Release(std::string_view namespace_name, std::string_view name,
+                      std::string_view consumer) {
+  if (FindClaim(namespace_name, name) == nullptr) return;
+  Claim& claim = *Find(namespace_name, name);
+  std::erase_if(claim.object.reserved_for,
+                [&](const api::ClaimConsumer& other) { return other.uid == consumer; });
+  if (claim.object.reserved_for.empty()) DropAllocation(claim);
+}
+
+void Devices::DropAllocation(Claim& claim) {
   Count(claim.object, false);
   claim.object.allocation.reset();
   claim.pending = false;

@@ -94,6 +94,11 @@ class Devices {
                    api::ClaimConsumer consumer);
   // Takes the consumer out again, and an allocation that has not been written.
   void Forget(std::string_view namespace_name, std::string_view name, std::string_view consumer);
+  // Takes an allocation away, and with it every consumer.
+  void Deallocate(std::string_view namespace_name, std::string_view name);
+  // What becomes of a claim, if there is such a one, when a consumer is gone for good: an
+  // allocation that nobody has any more goes too.
+  void Release(std::string_view namespace_name, std::string_view name, std::string_view consumer);
   // All that was assumed counts as written.
   void Commit();
 
@@ -122,6 +127,7 @@ class Devices {
   DeviceId DeviceOf(DevicePoolId pool, std::string_view name);
   DeviceContentId ContentOf(const api::ResourceSlice& slice, const api::Device& device);
   Claim* Find(std::string_view namespace_name, std::string_view name);
+  void DropAllocation(Claim& claim);
   void Count(const api::ResourceClaim& claim, bool add);
   void CountDevice(const api::AllocatedDevice& device, bool add);
   void LogPool(DevicePoolId pool);

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "plugins/dynamicresources/dynamic_resources.h"
 #include "tests/support/plugin_harness.h"
@@ -93,6 +94,15 @@ class DevicesTest : public ::testing::Test {
     const auto state = plugin().NewState(context);
     plugin().Unreserve(context, *state, *pod.Build(), *harness_.cluster().nodes.Find(node));
   }
+  // `rejected` are the nodes that the plugin was the first to reject.
+  std::string PostFilter(const PodBuilder& pod, const std::vector<std::string>& rejected,
+                         bool carry_out = true) {
+    const auto context = ContextOf(pod);
+    const auto state = plugin().NewState(context);
+    framework::NodeMask nodes(harness_.cluster().nodes.rows());
+    for (const auto& node : rejected) nodes.Set(*harness_.cluster().nodes.Find(node));
+    return plugin().PostFilter(context, {state.get(), nodes, carry_out}).status.Message();
+  }
   std::string PreEnqueue(const PodBuilder& pod) {
     return plugin().PreEnqueueIn(harness_.cluster(), *pod.Build()).Message();
   }
@@ -180,17 +190,22 @@ TEST_F(DevicesTest, TellsWhatIsToBeWritten) {
     "reservedFor": [{"resource": "pods", "name": "p", "uid": "uid-p"}]})"));
 }
 
-TEST_F(DevicesTest, FreesTheDevicesOfAPodThatFitsNowhere) {
-  EXPECT_EQ(plugin().PostFilter(ContextOf(PodBuilder("p"))).Message(),
-            "no new claims to deallocate");
+TEST_F(DevicesTest, GivesUpDevicesOutOfReachForAPodThatFitsNowhere) {
+  EXPECT_EQ(PostFilter(PodBuilder("p"), {}), "no new claims to deallocate");
   devices().SetClaim(Claim("x", 2));
-  EXPECT_EQ(plugin().PostFilter(ContextOf(PodWith("p", "x"))).Message(), "still not schedulable");
+  EXPECT_EQ(PostFilter(PodWith("p", "x"), {"b"}), "still not schedulable");
   ASSERT_TRUE(Reserve(PodWith("p", "x"), "a").ok());
   devices().Commit();
-  EXPECT_EQ(plugin().PostFilter(ContextOf(PodWith("q", "x"))).Message(), "still not schedulable");
-  EXPECT_EQ(plugin().PostFilter(ContextOf(PodWith("p", "x"))).Message(),
-            "deallocation of ResourceClaim completed");
+  // The pod was not rejected by this plugin, or only where the devices are.
+  EXPECT_EQ(PostFilter(PodWith("p", "x"), {}), "still not schedulable");
+  EXPECT_EQ(PostFilter(PodWith("p", "x"), {"a"}), "still not schedulable");
+  // Another pod has the claim.
+  EXPECT_EQ(PostFilter(PodWith("q", "x"), {"b"}), "still not schedulable");
+  const std::string done = "deallocation of ResourceClaim completed";
   devices().SetClaim(Claim("y", 1));
+  EXPECT_EQ(PostFilter(PodWith("p", "x"), {"b"}, false), done);
+  EXPECT_THAT(harness_.Passing(PodWith("q", "y")), ElementsAre("b"));
+  EXPECT_EQ(PostFilter(PodWith("p", "x"), {"b"}), done);
   EXPECT_THAT(harness_.Passing(PodWith("q", "y")), ElementsAre("a", "b"));
 }
 

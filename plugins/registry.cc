@@ -46,7 +46,7 @@ Made MakeWith(const config::PluginArgs& args) {
 framework::Registry MakeRegistry() {
   return {
       {"DefaultPreemption", MakeWith<DefaultPreemption, config::DefaultPreemptionArgs>},
-      {"DynamicResources", Make<DynamicResources>},
+      {"DynamicResources", MakeWith<DynamicResources, config::DynamicResourcesArgs>},
       {"ImageLocality", Make<ImageLocality>},
       {"InterPodAffinity", MakeWith<InterPodAffinity, config::InterPodAffinityArgs>},
       {"NodeAffinity", MakeWith<NodeAffinity, config::NodeAffinityArgs>},

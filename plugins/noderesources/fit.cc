@@ -23,6 +23,7 @@ struct Wanted {
   cluster::ResourceId resource;
   std::int64_t amount;
   std::string reason;  // "Insufficient cpu"
+  bool delegated;      // nodes that have none of it may have devices instead
 };
 
 struct State final : framework::PluginState {
@@ -54,6 +55,31 @@ std::vector<ScoredResource> Scored(const PodContext& context,
                          context.cluster.resources);
 }
 
+// Whether DynamicResources looks for devices where a node has none of the resource.
+bool IsDelegated(const PodContext& context, cluster::ResourceId resource) {
+  const auto& devices = context.cluster.devices.extended_resources();
+  return resource >= cluster::kFirstScalar && !devices.empty() &&
+         devices.ClassOf(context.cluster.resources.Name(resource)) != nullptr;
+}
+
+bool IsLeftToDevices(const Wanted& wanted, const cluster::NodeTable& nodes, NodeIndex node) {
+  return wanted.delegated && nodes.allocatable(wanted.resource)[node] <= 0;
+}
+
+// Clears the nodes that have too little left.
+void KeepWith(const Wanted& wanted, const cluster::NodeTable& table, framework::NodeMask& nodes) {
+  framework::NodeMask before;
+  if (wanted.delegated) before = nodes;
+  scoring::FitRows(table.allocatable(wanted.resource).data(),
+                   table.requested(wanted.resource).data(), wanted.amount, nodes.word_count(),
+                   nodes.words());
+  if (!wanted.delegated) return;
+  before.AndNot(nodes);
+  before.ForEach([&](NodeIndex node) {
+    if (IsLeftToDevices(wanted, table, node)) nodes.Set(node);
+  });
+}
+
 std::int64_t Free(const cluster::NodeTable& nodes, cluster::ResourceId id, NodeIndex node) {
   return base::WrapSub(nodes.allocatable(id)[node], nodes.requested(id)[node]);
 }
@@ -79,6 +105,7 @@ void Fit::AppendKey(const PodContext& context, std::string& key) const {
   for (const auto& [resource, amount] : context.pod.requests) {
     base::AppendKey(key, resource);
     base::AppendKey(key, amount);
+    base::AppendKey(key, IsDelegated(context, resource));
   }
   plugins::AppendKey(Scored(context, args_.scoring_strategy), key);
 }
@@ -88,7 +115,8 @@ std::unique_ptr<framework::PluginState> Fit::NewState(const PodContext& context)
   for (const auto& [resource, amount] : context.pod.requests) {
     const std::string_view name = context.cluster.resources.Name(resource);
     if (amount <= 0 || IsIgnored(name)) continue;
-    state->wanted.push_back({resource, amount, "Insufficient " + std::string(name)});
+    state->wanted.push_back(
+        {resource, amount, "Insufficient " + std::string(name), IsDelegated(context, resource)});
   }
   state->scored = Scored(context, args_.scoring_strategy);
   return state;
@@ -100,10 +128,7 @@ void Fit::Filter(const PodContext& context, framework::PluginState& plugin_state
   const cluster::NodeTable& table = context.nodes();
   const std::size_t words = nodes.word_count();
   scoring::FitRows(table.allowed_pods().data(), table.pod_count().data(), 1, words, nodes.words());
-  for (const Wanted& wanted : state.wanted) {
-    scoring::FitRows(table.allocatable(wanted.resource).data(),
-                     table.requested(wanted.resource).data(), wanted.amount, words, nodes.words());
-  }
+  for (const Wanted& wanted : state.wanted) KeepWith(wanted, table, nodes);
 }
 
 framework::NodeStatus Fit::Explain(const PodContext& context,
@@ -118,6 +143,7 @@ framework::NodeStatus Fit::Explain(const PodContext& context,
   }
   for (const Wanted& wanted : state.wanted) {
     if (Free(table, wanted.resource, node) >= wanted.amount) continue;
+    if (IsLeftToDevices(wanted, table, node)) continue;
     status.reasons.push_back(wanted.reason);
     unresolvable |= wanted.amount > table.allocatable(wanted.resource)[node];
   }
@@ -145,9 +171,11 @@ framework::Rejections Fit::ExplainAll(const PodContext& context,
   rejections.AddReason(without, kTooManyPods);
   framework::NodeMask unresolvable(nodes.size());
   for (const Wanted& wanted : state.wanted) {
-    find(table.allocatable(wanted.resource), table.requested(wanted.resource), wanted.amount);
-    rejections.AddReason(without, wanted.reason);
-    const framework::NodeMask lacking = without;
+    framework::NodeMask with = nodes;
+    KeepWith(wanted, table, with);
+    framework::NodeMask lacking = nodes;
+    lacking.AndNot(with);
+    rejections.AddReason(lacking, wanted.reason);
     find(table.allocatable(wanted.resource), table.zeros(), wanted.amount);
     without.And(lacking);
     unresolvable.Or(without);

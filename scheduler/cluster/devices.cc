@@ -69,6 +69,10 @@ bool IsValid(const std::vector<const DeviceSlice*>& slices) {
 
 }  // namespace
 
+std::string ExtendedClaimName(std::string_view pod) {
+  return "<extended-resources>/" + std::string(pod);
+}
+
 // ---- Objects ----
 
 DevicePoolId Devices::PoolOf(std::string_view driver, std::string_view name) {
@@ -126,12 +130,15 @@ void Devices::RemoveSlice(const std::string& name) {
 
 void Devices::SetClass(api::DeviceClass device_class) {
   std::string name = device_class.meta.name;
+  extended_resources_.Set(device_class);
   classes_[std::move(name)] = std::move(device_class);
   ++class_version_;
 }
 
 void Devices::RemoveClass(const std::string& name) {
-  if (classes_.erase(name) > 0) ++class_version_;
+  if (classes_.erase(name) == 0) return;
+  extended_resources_.Remove(name);
+  ++class_version_;
 }
 
 const api::DeviceClass* Devices::FindClass(std::string_view name) const {

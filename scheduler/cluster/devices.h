@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "scheduler/api/device_objects.h"
 #include "scheduler/base/interner.h"
 #include "scheduler/cluster/change_log.h"
+#include "scheduler/cluster/extended_resources.h"
 #include "scheduler/cluster/node_table.h"
 
 namespace berth::cluster {
@@ -65,6 +67,10 @@ struct Claim {
   bool pending = false;       // its allocation has been decided but not written
 };
 
+// The claim that a decision has made for the extended resources of a pod, which the API server has
+// not named yet: a name that no object can have.
+std::string ExtendedClaimName(std::string_view pod);
+
 // Changes come through the member functions; each keeps the uses of devices and the change log
 // (kDeviceChange on the nodes that are concerned) in step. Not thread-safe; OfNode and AnyNode are
 // made on first use, so they count as writing.
@@ -85,6 +91,8 @@ class Devices {
   void RemoveClaim(std::string_view namespace_name, std::string_view name);
 
   const api::DeviceClass* FindClass(std::string_view name) const;
+  // The resources that stand for devices of a class.
+  const ExtendedResources& extended_resources() const { return extended_resources_; }
   const Claim* FindClaim(std::string_view namespace_name, std::string_view name) const;
 
   // Gives the claim, which has none, its allocation: decided, not written yet.
@@ -108,6 +116,11 @@ class Devices {
   std::vector<const DeviceSlice*> NewestSlices(DevicePoolId pool) const;
   const DeviceUse& UseOf(DeviceId id) const { return uses_[id]; }
   std::size_t content_count() const { return contents_.size(); }
+
+  // What binding conditions are held against: nanoseconds since the epoch. Unset where no time
+  // passes, and nothing is ever too late.
+  void SetTime(api::Time now) { now_ = now; }
+  std::optional<api::Time> now() const { return now_; }
 
   // Grows when a class comes, goes or changes.
   std::uint64_t class_version() const { return class_version_; }
@@ -147,6 +160,7 @@ class Devices {
 
   std::map<std::string, std::unique_ptr<DeviceSlice>, std::less<>> slices_;  // by name
   std::map<std::string, api::DeviceClass, std::less<>> classes_;
+  ExtendedResources extended_resources_;
   boost::unordered_flat_map<std::string, std::unique_ptr<Claim>> claims_;  // by namespace/name
   std::vector<Claim*> pending_;
 
@@ -157,6 +171,7 @@ class Devices {
   base::Interner contents_;
   base::Interner claim_specs_;
 
+  std::optional<api::Time> now_;
   std::uint64_t structure_version_ = 1;
   std::uint64_t class_version_ = 0;
   std::uint64_t claim_version_ = 0;

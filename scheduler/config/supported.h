@@ -21,6 +21,7 @@ enum class ArgsKind : std::uint8_t {
   kPodTopologySpread,
   kVolumeBinding,
   kDefaultPreemption,
+  kDynamicResources,
 };
 
 struct PluginInfo {

@@ -143,7 +143,8 @@ class Plugin {
   virtual Rejections ExplainAll(const PodContext&, const PluginState&, const NodeMask& nodes) const;
 
   // The nodes on which Filter failed rather than said no: where there is one that no other filter
-  // has rejected before, the cycle ends with its Explain as error. Asked for pods with claims only.
+  // has rejected before, the cycle ends with its Explain as error. Asked for pods with claims or
+  // scalar resources only.
   virtual std::optional<NodeMask> FailedNodes(const PodContext&, const PluginState&) const {
     return std::nullopt;
   }

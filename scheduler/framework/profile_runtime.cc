@@ -111,10 +111,8 @@ ClassPlan& ProfileRuntime::PlanFor(const PodContext& context) {
   ClassPlan& plan = plans_[id];
   const std::uint64_t version =
       1 + context.cluster.owners.version() + context.cluster.namespace_version() +
-      context.cluster.images.known_version() +
-      (context.pod.claimant == nullptr
-           ? 0
-           : context.cluster.devices.claim_version() + context.cluster.devices.class_version());
+      context.cluster.images.known_version() + context.cluster.devices.class_version() +
+      (context.pod.claimant == nullptr ? 0 : context.cluster.devices.claim_version());
   if (plan.object_version == version && caching_ == ColumnCaching::kOn) return plan;
   if (plan.groups != nullptr) --grouped_plans_;
   plan = {};

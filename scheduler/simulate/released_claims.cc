@@ -38,6 +38,8 @@ void RemoveGenerated(const api::Pod& pod, const std::string& name, bool make_ane
 }
 
 void ReleaseDevices(const api::Pod& pod, bool waits_again, cluster::Devices& devices) {
+  devices.RemoveClaim(pod.meta.namespace_name, cluster::ExtendedClaimName(pod.meta.name));
+  devices.RemoveClaim(pod.meta.namespace_name, pod.status.extended_resource_claim);
   for (const auto& wanted : pod.spec->resource_claims) {
     if (!wanted.resource_claim_name.empty()) {
       devices.Release(pod.meta.namespace_name, wanted.resource_claim_name, UidOf(pod));

@@ -51,15 +51,7 @@ std::int64_t ShapeValue(const std::vector<config::UtilizationShapePoint>& shape,
 
 std::vector<ScoredResource> Scored(const PodContext& context,
                                    const config::ScoringStrategy& strategy) {
-  return ScoredResources(strategy.resources, context.pod.scored_requests,
-                         context.cluster.resources);
-}
-
-// Whether DynamicResources looks for devices where a node has none of the resource.
-bool IsDelegated(const PodContext& context, cluster::ResourceId resource) {
-  const auto& devices = context.cluster.devices.extended_resources();
-  return resource >= cluster::kFirstScalar && !devices.empty() &&
-         devices.ClassOf(context.cluster.resources.Name(resource)) != nullptr;
+  return ScoredResources(strategy.resources, context.pod.scored_requests, context);
 }
 
 bool IsLeftToDevices(const Wanted& wanted, const cluster::NodeTable& nodes, NodeIndex node) {
@@ -105,7 +97,7 @@ void Fit::AppendKey(const PodContext& context, std::string& key) const {
   for (const auto& [resource, amount] : context.pod.requests) {
     base::AppendKey(key, resource);
     base::AppendKey(key, amount);
-    base::AppendKey(key, IsDelegated(context, resource));
+    base::AppendKey(key, StandsForDevices(context, resource));
   }
   plugins::AppendKey(Scored(context, args_.scoring_strategy), key);
 }
@@ -115,8 +107,8 @@ std::unique_ptr<framework::PluginState> Fit::NewState(const PodContext& context)
   for (const auto& [resource, amount] : context.pod.requests) {
     const std::string_view name = context.cluster.resources.Name(resource);
     if (amount <= 0 || IsIgnored(name)) continue;
-    state->wanted.push_back(
-        {resource, amount, "Insufficient " + std::string(name), IsDelegated(context, resource)});
+    state->wanted.push_back({resource, amount, "Insufficient " + std::string(name),
+                             StandsForDevices(context, resource)});
   }
   state->scored = Scored(context, args_.scoring_strategy);
   return state;
@@ -187,7 +179,7 @@ framework::Rejections Fit::ExplainAll(const PodContext& context,
 void Fit::Score(const PodContext& context, framework::PluginState& plugin_state,
                 const framework::NodeMask& nodes, std::span<std::int64_t> out) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  const auto terms = Terms(state.scored, context.nodes(), UsedColumn::kNonZeroRequested);
+  const auto terms = Terms(state.scored, context, UsedColumn::kNonZeroRequested);
   switch (args_.scoring_strategy.type) {
     case ScoringStrategyType::kLeastAllocated:
       return scoring::LeastAllocated(terms, nodes.words(), nodes.word_count(), out.data());
@@ -202,7 +194,7 @@ void Fit::Score(const PodContext& context, framework::PluginState& plugin_state,
 void Fit::ScoreNodes(const PodContext& context, framework::PluginState& plugin_state,
                      std::span<const NodeIndex> nodes, std::span<std::int64_t> scores) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  const auto terms = Terms(state.scored, context.nodes(), UsedColumn::kNonZeroRequested);
+  const auto terms = Terms(state.scored, context, UsedColumn::kNonZeroRequested);
   const auto score = [&](NodeIndex node) {
     switch (args_.scoring_strategy.type) {
       case ScoringStrategyType::kLeastAllocated:

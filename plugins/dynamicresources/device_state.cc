@@ -204,6 +204,15 @@ Allocated DeviceState::Allocate(const PodContext& context, NodeIndex node) {
   return allocated;
 }
 
+void DeviceState::SetFailed(const PodContext& context, NodeIndex node, bool failed) const {
+  if (failed_.size() < context.nodes().rows()) failed_.Resize(context.nodes().rows());
+  if (failed) {
+    failed_.Set(node);
+  } else {
+    failed_.Clear(node);
+  }
+}
+
 std::string_view DeviceState::Refusal(const PodContext& context, NodeIndex node) const {
   if (delegated_.empty()) return "";
   if (!left_over_.empty()) return "cannot schedule extended resource claim";

@@ -77,7 +77,11 @@ class DeviceState final : public framework::PluginState {
   // Text that lives as long as the state.
   std::string_view Keep(std::string text) const { return *texts_.insert(std::move(text)).first; }
 
-  framework::NodeMask failed;
+  // The nodes on which a search has failed rather than found nothing, by the last look at each:
+  // Filter's or Explain's, which is asked instead of it where few nodes have changed.
+  const framework::NodeMask& failed() const { return failed_; }
+  void SetFailed(const framework::PodContext& context, framework::NodeIndex node,
+                 bool failed) const;
 
  private:
   // Where the devices of a claim can be used that has them already.
@@ -110,6 +114,7 @@ class DeviceState final : public framework::PluginState {
   bool has_scores_ = false;
   std::int64_t allocated_score_ = 0;
   mutable std::set<std::string> texts_;
+  mutable framework::NodeMask failed_;
   bool gave_up_ = false;
 };
 

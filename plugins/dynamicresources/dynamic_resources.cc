@@ -123,13 +123,12 @@ void DynamicResources::Filter(const PodContext& context, framework::PluginState&
                               NodeMask& nodes) const {
   auto& state = static_cast<DeviceState&>(plugin_state);
   if (!state.prefilter().ok()) return;
-  state.failed.Resize(nodes.size());
   const NodeMask asked = nodes;
   asked.ForEach([&](NodeIndex node) {
-    state.failed.Clear(node);
+    state.SetFailed(context, node, false);
     if (!state.Refusal(context, node).empty()) return nodes.Clear(node);
     const Allocated allocated = state.Allocate(context, node);
-    if (allocated == Allocated::kError) state.failed.Set(node);
+    if (allocated == Allocated::kError) state.SetFailed(context, node, true);
     if (allocated != Allocated::kYes || !state.ClaimsReach(context, node)) nodes.Clear(node);
   });
 }
@@ -138,6 +137,7 @@ NodeStatus DynamicResources::Explain(const PodContext& context,
                                      const framework::PluginState& plugin_state,
                                      NodeIndex node) const {
   const DeviceState& state = StateOf(plugin_state);
+  state.SetFailed(context, node, false);
   if (const auto refusal = state.Refusal(context, node); !refusal.empty()) {
     return {Code::kUnschedulableAndUnresolvable, {refusal}};
   }
@@ -145,6 +145,7 @@ NodeStatus DynamicResources::Explain(const PodContext& context,
     dra::Allocator allocator = state.AllocatorFor(context, node);
     switch (allocator.Run()) {
       case Allocated::kError:
+        state.SetFailed(context, node, true);
         return {Code::kError, {state.Keep(ErrorText(context, state, allocator, node))}};
       case Allocated::kNo:
         return {Code::kUnschedulableAndUnresolvable, {kCannotAllocate}};
@@ -158,10 +159,12 @@ NodeStatus DynamicResources::Explain(const PodContext& context,
   return {Code::kUnschedulableAndUnresolvable, {kNotAvailable}};
 }
 
-std::optional<NodeMask> DynamicResources::FailedNodes(const PodContext&,
+std::optional<NodeMask> DynamicResources::FailedNodes(const PodContext& context,
                                                       const framework::PluginState& state) const {
   if (!StateOf(state).prefilter().ok()) return std::nullopt;
-  return StateOf(state).failed;
+  NodeMask failed = StateOf(state).failed();
+  failed.Resize(context.nodes().rows());
+  return failed;
 }
 
 void DynamicResources::Score(const PodContext& context, framework::PluginState& plugin_state,

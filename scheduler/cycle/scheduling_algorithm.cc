@@ -136,6 +136,7 @@ std::string SchedulingAlgorithm::FilterError(Cycle& cycle) {
       if (!failed->Test(node)) continue;
       const auto status =
           active.plugin->Explain(cycle.context, cycle.StateOf(active).state(), node);
+      if (status.code != Code::kError) continue;
       std::string text = "running \"" + std::string(active.plugin->Name()) + "\" filter plugin: ";
       for (const auto reason : status.reasons) text += reason;
       return text;

@@ -253,6 +253,22 @@ TEST_F(DevicesTest, AFailingSelectorIsAnErrorOfTheNode) {
             "Error: claim default/x: selector #0: CEL runtime error: no such key: nope");
 }
 
+// Explain stands in for Filter where few nodes have changed.
+TEST_F(DevicesTest, ExplainRemembersFailuresAsFilterDoes) {
+  devices().SetClaim(Claim("x", 1, "device.attributes['gpu.example.com'].nope == 1"));
+  const auto context = ContextOf(PodWith("p", "x"));
+  const auto state = plugin().NewState(context);
+  EXPECT_EQ(plugin().FailedNodes(context, *state)->Count(), 0u);
+  EXPECT_EQ(plugin().Explain(context, *state, 1).code, framework::Code::kError);
+  const auto failed = plugin().FailedNodes(context, *state);
+  EXPECT_TRUE(failed->Test(1));
+  EXPECT_EQ(failed->Count(), 1u);
+  devices().RemoveSlice("slice-b");
+  EXPECT_EQ(plugin().Explain(context, *state, 1).code,
+            framework::Code::kUnschedulableAndUnresolvable);
+  EXPECT_EQ(plugin().FailedNodes(context, *state)->Count(), 0u);
+}
+
 TEST_F(DevicesTest, EndsASearchThatHasNoEnd) {
   // 24 devices on each side, of which 25 are to be on one.
   auto slice = Slice("a", 48);

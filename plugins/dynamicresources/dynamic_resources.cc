@@ -251,6 +251,14 @@ std::vector<dra::ClaimWrite> DynamicResources::Writes(const PodContext& context,
   return writes;
 }
 
+std::optional<dra::ExtendedClaim> DynamicResources::ExtendedClaimOn(const PodContext& context,
+                                                                    NodeIndex node) const {
+  const DeviceState state(context, args_);
+  const auto& resources = state.DemandOn(context, node).extended;
+  if (resources.empty()) return std::nullopt;
+  return dra::MakeExtendedClaim(*context.pod.spec, resources);
+}
+
 std::vector<dra::ClaimWrite> DynamicResources::UndoWrites(const PodContext& context,
                                                           const api::Pod& pod) const {
   std::vector<dra::ClaimWrite> writes;

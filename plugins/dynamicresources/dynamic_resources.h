@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,9 @@ class DynamicResources final : public framework::Plugin {
   // to the name that the API server has given it.
   std::vector<dra::ClaimWrite> Writes(const framework::PodContext& context, const api::Pod& pod,
                                       api::Time now) const;
+  // The claim that such a pod has for its extended resources on the node; nullopt if it needs none.
+  std::optional<dra::ExtendedClaim> ExtendedClaimOn(const framework::PodContext& context,
+                                                    framework::NodeIndex node) const;
   // What takes Writes back, as far as it need be: what was allocated stays, since the next attempt
   // or another pod can use it, or PostFilter gives it up.
   std::vector<dra::ClaimWrite> UndoWrites(const framework::PodContext& context,

@@ -313,6 +313,9 @@ TEST_F(DevicesTest, ExtendedResourcesComeFromDevicesWhereANodeHasNone) {
   EXPECT_EQ(created["spec"], json::parse(R"({"devices": {"requests": [
     {"name": "container-0-request-0",
      "exactly": {"deviceClassName": "gpu", "allocationMode": "ExactCount", "count": 1}}]}})"));
+  const auto asks = ContextOf(PodThatAsksFor("example.com/gpu", "1"));
+  EXPECT_EQ(plugin().ExtendedClaimOn(asks, 0)->mappings.size(), 1u);
+  EXPECT_FALSE(plugin().ExtendedClaimOn(asks, 2).has_value());
   EXPECT_THAT(harness_.Passing(PodThatAsksFor("example.com/gpu", "2")), ElementsAre("own"));
   Unreserve(PodThatAsksFor("example.com/gpu", "1"), "a");
   EXPECT_THAT(harness_.Passing(PodThatAsksFor("example.com/gpu", "2")), ElementsAre("a", "own"));

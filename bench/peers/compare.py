@@ -20,12 +20,13 @@ from typing import Any, Optional
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORKLOADS = ROOT / "bench" / "workloads"
-# Drawn at random by bench/cycle/gen.py. bench-mixed has volumes, which the peer does not reserve yet.
+# Drawn at random by bench/cycle/gen.py.
 DRAWN = ["bench-basic", "bench-spread", "bench-podaffinity", "bench-mixed"]
 DEFAULT = [
     "bench-basic",
     "bench-spread",
     "bench-podaffinity",
+    "bench-mixed",
     "templates-50",
     "all-different",
     "unfit",

@@ -131,7 +131,8 @@ func decide(ctx context.Context, w *world, pod *v1.Pod, o options, known *decisi
 	if err := w.updateSnapshot(profile); err != nil {
 		return decision{}, err
 	}
-	result, failure := w.scheduler.SchedulePod(ctx, profile, framework.NewCycleState(), &framework.QueuedPodInfo{PodInfo: info})
+	state := framework.NewCycleState()
+	result, failure := w.scheduler.SchedulePod(ctx, profile, state, &framework.QueuedPodInfo{PodInfo: info})
 	t.latencies = append(t.latencies, time.Since(begin))
 
 	var unfit *framework.FitError
@@ -153,7 +154,7 @@ func decide(ctx context.Context, w *world, pod *v1.Pod, o options, known *decisi
 		return decision{}, fmt.Errorf("SchedulePod found %d feasible nodes, a second look %d", result.FeasibleNodes, d.Feasible)
 	}
 	t.count(result.FeasibleNodes, result.EvaluatedNodes, unfit)
-	return d, w.place(pod, d.Chosen, t)
+	return d, w.place(ctx, pod, d.Chosen, state, t)
 }
 
 func (t *tally) count(feasible, evaluated int, unfit *framework.FitError) {

@@ -18,6 +18,7 @@ import (
 	clientscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/klog/v2"
+	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/latest"
 	internalcache "k8s.io/kubernetes/pkg/scheduler/backend/cache"
@@ -183,18 +184,24 @@ func (w *world) updateSnapshot(profile framework.Framework) error {
 	return w.scheduler.Cache.UpdateSnapshot(w.logger, w.snapshot(profile))
 }
 
-// place assumes the pod on the node, as kube-scheduler does before it binds; nothing without a node.
-func (w *world) place(pod *v1.Pod, node string, t *tally) error {
+// place assumes the pod on the node and reserves its volumes and devices there, as kube-scheduler does
+// before it binds; nothing without a node. `state` is that of the cycle that chose the node.
+func (w *world) place(ctx context.Context, pod *v1.Pod, node string, state fwk.CycleState, t *tally) error {
 	if node == "" {
 		return nil
 	}
 	begin := time.Now()
 	assumed := pod.DeepCopy()
 	assumed.Spec.NodeName = node
-	err := w.scheduler.Cache.AssumePod(w.logger, assumed)
+	if err := w.scheduler.Cache.AssumePod(w.logger, assumed); err != nil {
+		return err
+	}
+	if status := w.profileOf(pod).RunReservePluginsReserve(ctx, state, assumed, node); !status.IsSuccess() {
+		return fmt.Errorf("reserving on node %s: %w", node, status.AsError())
+	}
 	t.assuming += time.Since(begin)
 	t.placed++
-	return err
+	return nil
 }
 
 // kubernetesVersion is that of the module which is linked.

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "plugins/dynamicresources/allocation.h"
 #include "plugins/dynamicresources/binding_conditions.h"
 #include "plugins/dynamicresources/device_state.h"
 #include "plugins/dynamicresources/pod_claims.h"
 #include "scheduler/base/key_builder.h"
+#include "scheduler/base/text.h"
 
 namespace berth::plugins {
 namespace {
@@ -157,6 +160,43 @@ NodeStatus DynamicResources::Explain(const PodContext& context,
   }
   if (state.ClaimsReach(context, node)) return {};
   return {Code::kUnschedulableAndUnresolvable, {kNotAvailable}};
+}
+
+std::vector<framework::Remedy> DynamicResources::Advise(const PodContext& context,
+                                                        const framework::PluginState& plugin_state,
+                                                        const NodeMask& nodes) const {
+  constexpr std::size_t kFew = 3;
+  const auto claims = ClaimsOf(context);
+  if (!claims) return {};
+  std::vector<std::string> waiting;
+  std::vector<std::string> allocated;
+  for (const cluster::Claim* claim : *claims) {
+    const api::ResourceClaim& object = claim->object;
+    (object.allocation ? allocated : waiting).push_back(object.meta.name);
+  }
+  const DeviceState& state = StateOf(plugin_state);
+  if (!dra::DelegatedResources(context).empty()) waiting.emplace_back("<extended-resources>");
+  NodeMask unreached(nodes.size());
+  NodeMask without_devices(nodes.size());
+  nodes.ForEach([&](NodeIndex node) {
+    (state.ClaimsReach(context, node) ? without_devices : unreached).Set(node);
+  });
+  framework::Obstacle none{"no free devices here for the claims " + base::ListFew(waiting, kFew),
+                           "free such devices, or ask for others",
+                           {{"resourceClaims", waiting}}};
+  framework::Obstacle elsewhere{
+      "the devices of the claims " + base::ListFew(allocated, kFew) + " cannot be used from here",
+      "release the claims, so that they can be allocated anew",
+      {{"resourceClaims", allocated}}};
+  std::vector<framework::Remedy> remedies;
+  if (without_devices.Any()) remedies.push_back({{none}, std::move(without_devices)});
+  if (unreached.Any()) {
+    framework::Remedy& remedy = remedies.emplace_back();
+    remedy.obstacles.push_back(std::move(elsewhere));
+    if (!waiting.empty()) remedy.obstacles.push_back(std::move(none));
+    remedy.nodes = std::move(unreached);
+  }
+  return remedies;
 }
 
 std::optional<NodeMask> DynamicResources::FailedNodes(const PodContext& context,

@@ -50,6 +50,9 @@ class DynamicResources final : public framework::Plugin {
   framework::NodeStatus Explain(const framework::PodContext& context,
                                 const framework::PluginState& state,
                                 framework::NodeIndex node) const override;
+  std::vector<framework::Remedy> Advise(const framework::PodContext& context,
+                                        const framework::PluginState& state,
+                                        const framework::NodeMask& nodes) const override;
   std::optional<framework::NodeMask> FailedNodes(
       const framework::PodContext& context, const framework::PluginState& state) const override;
   void Score(const framework::PodContext& context, framework::PluginState& state,

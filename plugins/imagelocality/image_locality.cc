@@ -41,24 +41,47 @@ void ForEachImage(const api::PodSpec& spec, Visit visit) {
   }
 }
 
+// What an image adds to the sum of a node: bytes, scaled by the share of nodes that have it.
+std::int64_t ScaledSize(std::int64_t bytes, std::int32_t holders, std::size_t all_nodes) {
+  const double spread = static_cast<double>(holders) / static_cast<double>(all_nodes);
+  return static_cast<std::int64_t>(static_cast<double>(bytes) * spread);
+}
+
 std::int64_t SumOfImages(const PodContext& context, const State& state, NodeIndex node) {
-  const auto all_nodes = static_cast<double>(context.nodes().node_count());
   std::int64_t sum = 0;
   for (const base::Symbol image : state.images) {
     const auto* found = context.cluster.images.Find(node, image);
     if (found == nullptr) continue;
-    const double spread = static_cast<double>(found->node_count) / all_nodes;
-    sum += static_cast<std::int64_t>(static_cast<double>(found->size_bytes) * spread);
+    sum += ScaledSize(found->size_bytes, found->node_count, context.nodes().node_count());
   }
   return sum;
 }
 
-std::int64_t ScoreOf(const PodContext& context, const State& state, NodeIndex node) {
+std::int64_t ScoreOf(const State& state, std::int64_t sum) {
   const std::int64_t range = state.max_threshold - kMinThreshold;
   if (range <= 0) return 0;
-  const std::int64_t sum =
-      std::min(std::max(SumOfImages(context, state, node), kMinThreshold), state.max_threshold);
-  return 100 * (sum - kMinThreshold) / range;
+  return 100 * (std::clamp(sum, kMinThreshold, state.max_threshold) - kMinThreshold) / range;
+}
+
+// Calls visit(first row) for the words of `nodes` that are not zero.
+template <typename Visit>
+void ForEachWord(const framework::NodeMask& nodes, Visit visit) {
+  for (std::size_t i = 0; i < nodes.word_count(); ++i) {
+    if (nodes.words()[i] != 0) visit(i * scoring::kRowsPerWord);
+  }
+}
+
+// Nodes with the same images have the same sum, so most scores are those of the row before.
+void SumsToScores(const State& state, std::span<std::int64_t> rows) {
+  std::int64_t sum = 0;
+  std::int64_t score = 0;
+  for (std::int64_t& row : rows) {
+    if (row != sum) {
+      sum = row;
+      score = ScoreOf(state, sum);
+    }
+    row = score;
+  }
 }
 
 }  // namespace
@@ -94,14 +117,28 @@ void ImageLocality::ScoreNodes(const PodContext& context, framework::PluginState
                                std::span<const NodeIndex> nodes,
                                std::span<std::int64_t> scores) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  std::ranges::transform(nodes, scores.begin(),
-                         [&](NodeIndex node) { return ScoreOf(context, state, node); });
+  std::ranges::transform(nodes, scores.begin(), [&](NodeIndex node) {
+    return ScoreOf(state, SumOfImages(context, state, node));
+  });
 }
 
 void ImageLocality::Score(const PodContext& context, framework::PluginState& plugin_state,
                           const framework::NodeMask& nodes, std::span<std::int64_t> out) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  nodes.ForEach([&](NodeIndex node) { out[node] = ScoreOf(context, state, node); });
+  ForEachWord(nodes, [&](std::size_t first) {
+    std::ranges::fill(out.subspan(first, scoring::kRowsPerWord), 0);
+  });
+  const std::size_t all_nodes = context.nodes().node_count();
+  for (const base::Symbol image : state.images) {
+    context.cluster.images.ForEachHolder(
+        image, [&](NodeIndex node, std::int64_t bytes, std::int32_t holders) {
+          if (nodes.words()[node / scoring::kRowsPerWord] == 0) return;
+          out[node] += ScaledSize(bytes, holders, all_nodes);
+        });
+  }
+  ForEachWord(nodes, [&](std::size_t first) {
+    SumsToScores(state, out.subspan(first, scoring::kRowsPerWord));
+  });
 }
 
 }  // namespace berth::plugins

@@ -3,10 +3,16 @@
 #include <algorithm>
 #include <boost/container/small_vector.hpp>
 #include <deque>
+#include <map>
 #include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
+#include "scheduler/api/object_text.h"
 #include "scheduler/base/key_builder.h"
+#include "scheduler/base/text.h"
 #include "scoring/kernels.h"
 #include "scoring/kernels_scalar.h"
 
@@ -278,6 +284,218 @@ void FillZero(const NodeMask& nodes, std::span<std::int64_t> out) {
   }
 }
 
+// ---- Advice ----
+
+constexpr std::size_t kFewNames = 3;
+
+// What one node breaks, by numbers of terms and of topology keys.
+struct Broken {
+  std::vector<std::size_t> affinity;
+  std::vector<std::size_t> anti_affinity;
+  std::vector<std::size_t> existing;
+  friend auto operator<=>(const Broken&, const Broken&) = default;
+};
+
+Domains DomainsOf(const CountedTerm& term) {
+  return {term.domains->column(), term.domains->pods()};
+}
+Domains DomainsOf(const MatchingTerms::KeySums& key) { return {*key.column, key.sums}; }
+
+Broken BrokenOn(const State& state, NodeIndex node) {
+  Broken broken;
+  const bool first = IsFirstOfItsKind(state);
+  for (std::size_t i = 0; i < state.affinity.size(); ++i) {
+    const CountedTerm& term = state.affinity[i];
+    const bool kept =
+        term.labelled_nodes->rows().Test(node) && (first || DomainsOf(term).Has(node));
+    if (!kept) broken.affinity.push_back(i);
+  }
+  for (std::size_t i = 0; i < state.anti_affinity.size(); ++i) {
+    if (DomainsOf(state.anti_affinity[i]).Has(node)) broken.anti_affinity.push_back(i);
+  }
+  const auto& existing = state.matching->Of(TermRole::kRequiredAntiAffinity);
+  for (std::size_t i = 0; i < existing.size(); ++i) {
+    if (existing[i].carriers > 0 && DomainsOf(existing[i]).Has(node)) broken.existing.push_back(i);
+  }
+  return broken;
+}
+
+// Tells in words what keeps the pod from one node, and by whom. Compiles terms anew and walks the
+// pods: for a person who asks.
+class Adviser {
+ public:
+  Adviser(const PodContext& context, const State& state) : context_(context), state_(state) {
+    const auto& affinity = context.pod.spec->affinity;
+    if (affinity && affinity->pod_affinity) {
+      affinity_ = &affinity->pod_affinity->required;
+      for (const auto& term : *affinity_) all_of_.push_back(CompileIncoming(term, context));
+    }
+    if (affinity && affinity->pod_anti_affinity) {
+      anti_affinity_ = &affinity->pod_anti_affinity->required;
+    }
+  }
+
+  // Nothing where what would help with one term hurts with another.
+  std::optional<framework::Remedy> Advise(const Broken& broken, NodeIndex node) {
+    framework::Remedy remedy{{}, NodeMask(context_.nodes().rows())};
+    remedy.nodes.Set(node);
+    for (const std::size_t i : broken.affinity) {
+      if (!state_.affinity[i].labelled_nodes->rows().Test(node)) return std::nullopt;
+      remedy.obstacles.push_back(MissingPods(i, node));
+    }
+    helps_ = true;
+    for (const std::size_t i : broken.anti_affinity) {
+      remedy.obstacles.push_back(PodsInTheWay(i, node));
+    }
+    for (const std::size_t i : broken.existing) {
+      remedy.obstacles.push_back(PodsThatRefuse(i, node));
+    }
+    if (!helps_ || remedy.obstacles.empty()) return std::nullopt;
+    return remedy;
+  }
+
+ private:
+  using Names = std::vector<std::string>;
+
+  std::string Text(cluster::Symbol symbol) const {
+    return std::string(context_.cluster.symbols.Text(symbol));
+  }
+  std::string Domain(const LabelColumn& column, NodeIndex node) const {
+    return Text(column.Value(column.At(node)));
+  }
+
+  bool Matches(const cluster::PodMatcher& matcher, const api::Pod& pod) const {
+    cluster::Cluster& cluster = context_.cluster;
+    const auto labels = cluster.label_sets.Get(cluster.label_sets.Intern(pod.meta.labels));
+    return matcher.Matches(cluster.symbols.Intern(pod.meta.namespace_name), {}, labels,
+                           cluster.symbols);
+  }
+  bool IsWanted(const api::Pod& pod) const {
+    return !all_of_.empty() &&
+           std::ranges::all_of(
+               all_of_, [&](const cluster::PodMatcher& matcher) { return Matches(matcher, pod); });
+  }
+
+  // The pods in the node's domain for which `picks` says yes.
+  template <typename Picks>
+  Names PodsIn(const LabelColumn& column, NodeIndex node, Picks picks) {
+    Names names;
+    for (const NodeIndex other : column.Rows(column.At(node))) {
+      for (const cluster::PodIndex index : context_.cluster.PodsOn(other)) {
+        const api::Pod& pod = context_.cluster.pod(index);
+        if (!picks(pod)) continue;
+        names.push_back(pod.Key());
+        // Whoever leaves must not be one whom the pod wants to be with.
+        helps_ = helps_ && !IsWanted(pod);
+      }
+    }
+    std::ranges::sort(names);
+    return names;
+  }
+
+  framework::Obstacle MissingPods(std::size_t i, NodeIndex node) {
+    const api::PodAffinityTerm& term = (*affinity_)[i];
+    const LabelColumn& column = state_.affinity[i].domains->column();
+    const std::string domain = Domain(column, node);
+    const std::string selector = api::TextOf(term.label_selector);
+    Names with_pods;
+    const auto& pods = state_.affinity[i].domains->pods();
+    for (const ValueId id : pods.touched()) {
+      if (pods[id] > 0) with_pods.push_back(Text(column.Value(id)));
+    }
+    std::ranges::sort(with_pods);
+    std::string text =
+        "no pod that matches {" + selector + "} in " + term.topology_key + "=" + domain;
+    text += with_pods.empty() ? "; there is none anywhere"
+                              : "; there are some in " + base::ListFew(with_pods, kFewNames);
+    return {std::move(text),
+            "a pod that matches has to run in the same " + term.topology_key,
+            {{"rule", "affinity"},
+             {"topologyKey", term.topology_key},
+             {"domain", domain},
+             {"labelSelector", selector},
+             {"domainsWithPods", std::move(with_pods)}}};
+  }
+
+  framework::Obstacle PodsInTheWay(std::size_t i, NodeIndex node) {
+    const api::PodAffinityTerm& term = (*anti_affinity_)[i];
+    const LabelColumn& column = state_.anti_affinity[i].domains->column();
+    const cluster::PodMatcher matcher = CompileIncoming(term, context_);
+    Names names = PodsIn(column, node, [&](const api::Pod& pod) { return Matches(matcher, pod); });
+    return InTheWay("antiAffinity", term.topology_key, Domain(column, node),
+                    api::TextOf(term.label_selector), std::move(names));
+  }
+
+  framework::Obstacle PodsThatRefuse(std::size_t i, NodeIndex node) {
+    const auto& key = state_.matching->Of(TermRole::kRequiredAntiAffinity)[i];
+    const std::string topology_key = Text(key.column->key());
+    Names names =
+        PodsIn(*key.column, node, [&](const api::Pod& pod) { return Refuses(pod, topology_key); });
+    return InTheWay("existingAntiAffinity", topology_key, Domain(*key.column, node), "",
+                    std::move(names));
+  }
+
+  // Whether a required anti-affinity term of a pod on a node means the pod at hand.
+  bool Refuses(const api::Pod& pod, const std::string& topology_key) const {
+    const auto& affinity = pod.spec->affinity;
+    if (!affinity || !affinity->pod_anti_affinity) return false;
+    cluster::Cluster& cluster = context_.cluster;
+    return std::ranges::any_of(affinity->pod_anti_affinity->required, [&](const auto& term) {
+      if (term.topology_key != topology_key) return false;
+      const auto matcher = cluster::CompilePodMatcher(
+          term, cluster.symbols.Intern(pod.meta.namespace_name), cluster.symbols);
+      const auto namespace_labels =
+          cluster.label_sets.Get(cluster.terms.NamespaceLabels(context_.pod.namespace_name));
+      return matcher.Matches(context_.pod.namespace_name, namespace_labels,
+                             cluster.LabelsOf(context_.pod), cluster.symbols);
+    });
+  }
+
+  static framework::Obstacle InTheWay(std::string_view rule, const std::string& topology_key,
+                                      const std::string& domain, const std::string& selector,
+                                      Names names) {
+    const std::string where = " in " + topology_key + "=" + domain + ": ";
+    const std::string what = selector.empty() ? "pods with anti-affinity to this one"
+                                              : "pods that match {" + selector + "}";
+    framework::Facts facts = {
+        {"rule", std::string(rule)}, {"topologyKey", topology_key}, {"domain", domain}};
+    if (!selector.empty()) facts.emplace_back("labelSelector", selector);
+    std::string text = what + where + base::ListFew(names, kFewNames);
+    facts.emplace_back("pods", std::move(names));
+    return {std::move(text), "take those pods out of the domain", std::move(facts)};
+  }
+
+  const PodContext& context_;
+  const State& state_;
+  const std::vector<api::PodAffinityTerm>* affinity_ = nullptr;
+  const std::vector<api::PodAffinityTerm>* anti_affinity_ = nullptr;
+  std::vector<cluster::PodMatcher> all_of_;
+  bool helps_ = true;
+};
+
+bool AreInTheSameDomains(const State& state, const Broken& broken, NodeIndex a, NodeIndex b) {
+  const auto same = [&](const LabelColumn& column) { return column.At(a) == column.At(b); };
+  const auto same_by_term = [&](const std::vector<CountedTerm>& terms) {
+    return [&](std::size_t i) { return same(terms[i].domains->column()); };
+  };
+  const auto& existing = state.matching->Of(TermRole::kRequiredAntiAffinity);
+  return std::ranges::all_of(broken.affinity, same_by_term(state.affinity)) &&
+         std::ranges::all_of(broken.anti_affinity, same_by_term(state.anti_affinity)) &&
+         std::ranges::all_of(broken.existing,
+                             [&](std::size_t i) { return same(*existing[i].column); });
+}
+
+// How many pods (or terms of theirs) are in the way.
+std::int64_t CostOf(const State& state, const Broken& broken, NodeIndex node) {
+  std::int64_t cost = 0;
+  for (const std::size_t i : broken.anti_affinity) {
+    cost += DomainsOf(state.anti_affinity[i]).SumOf(node);
+  }
+  const auto& existing = state.matching->Of(TermRole::kRequiredAntiAffinity);
+  for (const std::size_t i : broken.existing) cost += DomainsOf(existing[i]).SumOf(node);
+  return cost;
+}
+
 }  // namespace
 
 void InterPodAffinity::AppendKey(const PodContext& context, std::string& key) const {
@@ -361,6 +579,38 @@ framework::Rejections InterPodAffinity::ExplainAll(const PodContext&,
   VisitExistingAntiAffinity(state, Clearing(left));
   add_cleared(ExistingAntiAffinityMismatch());
   return rejections;
+}
+
+// One remedy for each set of terms that nodes break: the domains with the fewest pods in the way.
+std::vector<framework::Remedy> InterPodAffinity::Advise(const PodContext& context,
+                                                        const framework::PluginState& plugin_state,
+                                                        const NodeMask& nodes) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  struct Alike {
+    std::int64_t cost;
+    NodeIndex node;
+    std::vector<NodeIndex> nodes;
+  };
+  std::map<Broken, Alike> by_broken;
+  nodes.ForEach([&](NodeIndex node) {
+    Broken broken = BrokenOn(state, node);
+    const std::int64_t cost = CostOf(state, broken, node);
+    Alike& alike = by_broken.try_emplace(std::move(broken), Alike{cost, node, {}}).first->second;
+    if (cost < alike.cost) std::tie(alike.cost, alike.node) = std::pair(cost, node);
+    alike.nodes.push_back(node);
+  });
+  Adviser adviser(context, state);
+  std::vector<framework::Remedy> remedies;
+  for (const auto& [broken, alike] : by_broken) {
+    auto remedy = adviser.Advise(broken, alike.node);
+    if (!remedy) continue;
+    for (const NodeIndex node : alike.nodes) {
+      if (AreInTheSameDomains(state, broken, node, alike.node)) remedy->nodes.Set(node);
+    }
+    remedies.push_back(*std::move(remedy));
+  }
+  framework::SortByEase(remedies);
+  return remedies;
 }
 
 framework::Status InterPodAffinity::PreScore(const PodContext& context,

@@ -1,6 +1,9 @@
 #include "plugins/nodedeclaredfeatures/node_declared_features.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "scheduler/base/key_builder.h"
 
@@ -31,6 +34,16 @@ bool DeclaresWhatIsNeeded(const api::Node& node, const api::PodSpec& spec) {
   return (!NeedsRestartOfAll(spec) || Declares(node, "RestartAllContainersOnContainerExits")) &&
          (!NeedsHostNetworkInUserNamespace(spec) ||
           Declares(node, "UserNamespacesHostNetworkSupport"));
+}
+
+std::vector<std::string> MissingOn(const api::Node& node, const api::PodSpec& spec) {
+  std::vector<std::string> missing;
+  const auto add = [&](bool needed, const char* feature) {
+    if (needed && !Declares(node, feature)) missing.emplace_back(feature);
+  };
+  add(NeedsRestartOfAll(spec), "RestartAllContainersOnContainerExits");
+  add(NeedsHostNetworkInUserNamespace(spec), "UserNamespacesHostNetworkSupport");
+  return missing;
 }
 
 }  // namespace
@@ -65,6 +78,28 @@ framework::NodeStatus NodeDeclaredFeatures::Explain(const PodContext& context,
                                                     NodeIndex node) const {
   if (DeclaresWhatIsNeeded(context.nodes().node(node), *context.pod.spec)) return {};
   return {Code::kUnschedulableAndUnresolvable, {"node(s) didn't match Pod's required features"}};
+}
+
+std::vector<framework::Remedy> NodeDeclaredFeatures::Advise(const PodContext& context,
+                                                            const framework::PluginState&,
+                                                            const NodeMask& nodes) const {
+  std::map<std::vector<std::string>, NodeMask> by_features;
+  nodes.ForEach([&](NodeIndex node) {
+    const auto missing = MissingOn(context.nodes().node(node), *context.pod.spec);
+    by_features.try_emplace(missing, NodeMask(nodes.size())).first->second.Set(node);
+  });
+  std::vector<framework::Remedy> remedies;
+  for (auto& [features, rejected] : by_features) {
+    framework::Remedy& remedy = remedies.emplace_back();
+    for (const auto& feature : features) {
+      remedy.obstacles.push_back({"the node does not declare the feature " + feature,
+                                  "use a kubelet that declares it",
+                                  {{"feature", feature}}});
+    }
+    remedy.nodes = std::move(rejected);
+  }
+  framework::SortByEase(remedies);
+  return remedies;
 }
 
 }  // namespace berth::plugins

@@ -34,11 +34,17 @@ class Fit final : public framework::Plugin {
   framework::Rejections ExplainAll(const framework::PodContext& context,
                                    const framework::PluginState& state,
                                    const framework::NodeMask& nodes) const override;
+  std::vector<framework::Remedy> Advise(const framework::PodContext& context,
+                                        const framework::PluginState& state,
+                                        const framework::NodeMask& nodes) const override;
   void Score(const framework::PodContext& context, framework::PluginState& state,
              const framework::NodeMask& nodes, std::span<std::int64_t> out) const override;
   void ScoreNodes(const framework::PodContext& context, framework::PluginState& state,
                   std::span<const framework::NodeIndex> nodes,
                   std::span<std::int64_t> scores) const override;
+  bool AddBound(const framework::PodContext& context, framework::PluginState& state,
+                scoring::Bound bound, const framework::NodeMask& nodes, std::int64_t weight,
+                std::span<float> out) const override;
 
  private:
   bool IsIgnored(std::string_view resource) const;

@@ -14,6 +14,15 @@ const std::int64_t* UsedOf(cluster::ResourceId resource, const cluster::NodeTabl
   return nodes.requested(resource).data();
 }
 
+const float* FreePercentOf(cluster::ResourceId resource, const cluster::NodeTable& nodes,
+                           UsedColumn used) {
+  if (used == UsedColumn::kNonZeroRequested) {
+    if (resource == cluster::kCpu) return nodes.non_zero_free_cpu().data();
+    if (resource == cluster::kMemory) return nodes.non_zero_free_memory().data();
+  }
+  return nodes.free_percent(resource).data();
+}
+
 }  // namespace
 
 std::vector<ScoredResource> ScoredResources(const std::vector<config::ResourceSpec>& configured,
@@ -58,6 +67,21 @@ boost::container::small_vector<scoring::ResourceTerm, 4> Terms(
     terms.push_back({nodes.allocatable(resource).data(), UsedOf(resource, nodes, used), request,
                      weight, nodes.reciprocal(resource).data(),
                      nodes.requested_fraction(resource).data(), nodes.IsPlain(resource, request)});
+  }
+  return terms;
+}
+
+boost::container::small_vector<scoring::BoundTerm, 4> BoundTerms(
+    const std::vector<ScoredResource>& resources, const cluster::NodeTable& nodes,
+    UsedColumn used) {
+  boost::container::small_vector<scoring::BoundTerm, 4> terms;
+  std::int64_t weights = 0;
+  for (const auto& [resource, request, weight, devices] : resources) {
+    weights += weight;
+    if (devices != nullptr) return {};
+    if (!nodes.IsPlain(resource, request) || weights > scoring::kMaxBoundWeight) return {};
+    terms.push_back({FreePercentOf(resource, nodes, used), nodes.percent_per_unit(resource).data(),
+                     static_cast<float>(request), static_cast<float>(weight)});
   }
   return terms;
 }

@@ -11,6 +11,7 @@
 #include "scheduler/api/objects.h"
 #include "scheduler/config/plugin_args.h"
 #include "scheduler/framework/plugin.h"
+#include "scoring/bounds.h"
 #include "scoring/kernels.h"
 
 namespace berth::plugins {
@@ -41,5 +42,9 @@ void AppendKey(const std::vector<ScoredResource>& resources, std::string& key);
 boost::container::small_vector<scoring::ResourceTerm, 4> Terms(
     const std::vector<ScoredResource>& resources, const framework::PodContext& context,
     UsedColumn used);
+
+// The same for bounds; empty where they cannot be made. Valid until the node table changes.
+boost::container::small_vector<scoring::BoundTerm, 4> BoundTerms(
+    const std::vector<ScoredResource>& resources, const cluster::NodeTable& nodes, UsedColumn used);
 
 }  // namespace berth::plugins

@@ -30,4 +30,17 @@ framework::NodeStatus NodeUnschedulable::Explain(const PodContext& context,
   return {framework::Code::kUnschedulableAndUnresolvable, {"node(s) were unschedulable"}};
 }
 
+std::vector<framework::Remedy> NodeUnschedulable::Advise(const PodContext&,
+                                                         const framework::PluginState&,
+                                                         const framework::NodeMask& nodes) const {
+  framework::Obstacle cordon{
+      "cordoned (spec.unschedulable)",
+      "kubectl uncordon, or add the toleration {key: node.kubernetes.io/unschedulable, operator: "
+      "Exists, effect: NoSchedule}",
+      {{"key", "node.kubernetes.io/unschedulable"},
+       {"operator", "Exists"},
+       {"effect", "NoSchedule"}}};
+  return {{{std::move(cordon)}, nodes}};
+}
+
 }  // namespace berth::plugins

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "scheduler/base/key_builder.h"
+#include "scheduler/base/text.h"
 
 namespace berth::plugins {
 namespace {
@@ -72,6 +73,21 @@ framework::NodeStatus NodeVolumeLimits::Explain(const PodContext& context,
   if (!state.missing.empty()) return {Code::kUnschedulableAndUnresolvable, {state.missing}};
   if (!context.cluster.storage.node_volumes.Exceeds(node, state.wanted)) return {};
   return {Code::kUnschedulable, {"node(s) exceed max volume count"}};
+}
+
+std::vector<framework::Remedy> NodeVolumeLimits::Advise(const PodContext& context,
+                                                        const framework::PluginState& plugin_state,
+                                                        const NodeMask& nodes) const {
+  constexpr std::size_t kFew = 3;
+  if (!static_cast<const State&>(plugin_state).missing.empty()) return {};
+  std::vector<std::string> claims;
+  for (const cluster::PodClaim& claim : context.pod.volumes->claims) claims.push_back(claim.name);
+  framework::Obstacle full{
+      "a CSI driver has attached as many volumes as it can to the node" +
+          (claims.empty() ? "" : "; claims of the pod: " + base::ListFew(claims, kFew)),
+      "take pods with volumes of the driver off the node",
+      {{"persistentVolumeClaims", std::move(claims)}}};
+  return {{{std::move(full)}, nodes}};
 }
 
 bool NodeVolumeLimits::AddTraits(const PodContext&, framework::PluginState& state,

@@ -1,11 +1,16 @@
 #include "plugins/podtopologyspread/pod_topology_spread.h"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "scheduler/api/object_text.h"
 #include "scheduler/base/key_builder.h"
 #include "scoring/kernels.h"
 #include "scoring/kernels_scalar.h"
@@ -29,6 +34,7 @@ constexpr std::string_view kZone = "topology.kubernetes.io/zone";
 
 // A constraint of one pod class, with its counts.
 struct Constraint {
+  std::size_t number = 0;  // among the pod's own constraints, or the default ones
   std::int64_t max_skew;
   std::int64_t min_domains;
   bool is_hostname;
@@ -56,6 +62,7 @@ struct State final : framework::PluginState {
 
 // The constraints of a pod for one action, and what selects the pods that they count.
 struct ConstraintList {
+  const TopologySpreadConstraint* all = nullptr;  // of both actions
   std::vector<const TopologySpreadConstraint*> constraints;
   std::optional<cluster::CompiledSelector> default_selector;  // for default constraints
 };
@@ -66,6 +73,7 @@ ConstraintList ConstraintsFor(UnsatisfiableAction action,
   ConstraintList list;
   const auto& own = context.pod.spec->topology_spread_constraints;
   const auto& constraints = own.empty() ? defaults : own;
+  list.all = constraints.data();
   for (const auto& constraint : constraints) {
     if (constraint.when_unsatisfiable == action) list.constraints.push_back(&constraint);
   }
@@ -160,6 +168,7 @@ std::vector<Constraint> CompileAll(const ConstraintList& list,
     const auto selector =
         list.default_selector ? *list.default_selector : SelectorOf(*constraint, context);
     compiled.push_back(Compile(*constraint, selector, required_labels, context));
+    compiled.back().number = static_cast<std::size_t>(constraint - list.all);
   }
   return compiled;
 }
@@ -190,9 +199,18 @@ bool IsSkewed(const Constraint& constraint, ValueId domain) {
 
 // Clears the nodes, all of which have the label, whose domain holds too many matching pods.
 void KeepUnskewed(const Constraint& constraint, NodeMask& nodes) {
-  scoring::KeepAtMost(constraint.column->ids(), constraint.domains->pods().sums().data(),
-                      MostPods(constraint, constraint.domains->fewest()), nodes.word_count(),
-                      nodes.words());
+  const cluster::ValueSums& pods = constraint.domains->pods();
+  const std::int64_t most = MostPods(constraint, constraint.domains->fewest());
+  if (most < 0) return nodes.ClearAll();
+  if (pods.table() != nullptr) {
+    scoring::KeepAtMost(constraint.column->ids(), pods.table(), most, nodes.word_count(),
+                        nodes.words());
+    return;
+  }
+  for (const ValueId id : pods.touched()) {
+    if (pods[id] <= most) continue;
+    for (const NodeIndex node : constraint.column->Rows(id)) nodes.Clear(node);
+  }
 }
 
 framework::NodeStatus MissingLabel() {
@@ -201,6 +219,98 @@ framework::NodeStatus MissingLabel() {
 }
 framework::NodeStatus TooSkewed() {
   return {Code::kUnschedulable, {"node(s) didn't match pod topology spread constraints"}};
+}
+
+// ---- Advice ----
+
+// How far the pod would take the node's domain above the smallest one. The node has the label.
+std::int64_t SkewOn(const Constraint& constraint, NodeIndex node) {
+  // MostPods is what leaves the skew at maxSkew.
+  return constraint.domains->pods()[constraint.column->At(node)] -
+         MostPods(constraint, constraint.domains->fewest()) + constraint.max_skew;
+}
+
+bool HasLabel(const Constraint& constraint, NodeIndex node) {
+  return constraint.column->At(node) != cluster::kNoValue;
+}
+
+// The constraints that a node breaks, and by how many pods the worst of them.
+struct Broken {
+  std::vector<std::size_t> constraints;
+  std::int64_t excess = 0;
+  bool lacks_labels = false;
+};
+
+Broken BrokenOn(const State& state, NodeIndex node) {
+  Broken broken;
+  for (std::size_t i = 0; i < state.hard.size(); ++i) {
+    const Constraint& constraint = state.hard[i];
+    const bool labelled = HasLabel(constraint, node);
+    const std::int64_t excess =
+        labelled ? SkewOn(constraint, node) - constraint.max_skew : std::int64_t{0};
+    broken.lacks_labels |= !labelled;
+    if (labelled && excess <= 0) continue;
+    broken.constraints.push_back(i);
+    broken.excess = std::max(broken.excess, excess);
+  }
+  return broken;
+}
+
+// A label of its own makes the node a domain without pods, unless it has matching pods itself.
+bool LabelsHelp(const State& state, const Broken& broken, NodeIndex node) {
+  return broken.excess == 0 && std::ranges::all_of(state.hard, [&](const Constraint& constraint) {
+           return constraint.counter->At(node) == 0;
+         });
+}
+
+framework::Obstacle MissingLabelOf(const std::string& key) {
+  return {"no label " + key + ", over whose values the pod is to be spread",
+          "label the node " + key + " with a value of its own",
+          {{"topologyKey", key}}};
+}
+
+// Which pods a constraint counts; those of a default constraint are those of the same owner.
+std::string CountedPods(const Constraint& constraint, const PodContext& context) {
+  const auto& own = context.pod.spec->topology_spread_constraints;
+  if (own.empty()) return "pod(s) of the same Service or controller";
+  return "pod(s) that match {" + api::TextOf(own[constraint.number].label_selector) + "}";
+}
+
+framework::Obstacle SkewOf(const Constraint& constraint, const std::string& key,
+                           const std::string& domain, const std::string& counted, NodeIndex node) {
+  const std::int64_t pods = constraint.domains->pods()[constraint.column->At(node)];
+  const std::int64_t skew = SkewOn(constraint, node);
+  const std::int64_t fewest = pods + (constraint.matches_self ? 1 : 0) - skew;
+  const auto domains = static_cast<std::int64_t>(constraint.domains->domain_count());
+  std::string text = key + "=" + domain + " has " + std::to_string(pods) + " " + counted +
+                     ", the smallest domain " + std::to_string(fewest) + ": skew would be " +
+                     std::to_string(skew) + ", maxSkew is " + std::to_string(constraint.max_skew);
+  if (domains < constraint.min_domains) {
+    text += " (" + std::to_string(domains) + " domain(s), minDomains is " +
+            std::to_string(constraint.min_domains) + ")";
+  }
+  return {std::move(text),
+          "raise maxSkew to " + std::to_string(skew) + ", or take " +
+              std::to_string(skew - constraint.max_skew) + " of these pods out of the domain",
+          {{"constraint", static_cast<std::int64_t>(constraint.number)},
+           {"topologyKey", key},
+           {"domain", domain},
+           {"matchingPods", pods},
+           {"fewestPods", fewest},
+           {"skew", skew},
+           {"maxSkew", constraint.max_skew},
+           {"domains", domains},
+           {"minDomains", constraint.min_domains}}};
+}
+
+framework::Obstacle ObstacleOf(const Constraint& constraint, NodeIndex node,
+                               const PodContext& context) {
+  const auto& symbols = context.cluster.symbols;
+  const std::string key(symbols.Text(constraint.column->key()));
+  if (!HasLabel(constraint, node)) return MissingLabelOf(key);
+  const auto value = constraint.column->Value(constraint.column->At(node));
+  return SkewOf(constraint, key, std::string(symbols.Text(value)), CountedPods(constraint, context),
+                node);
 }
 
 // How many distinct values the nodes have; no value counts as one.
@@ -222,24 +332,43 @@ scoring::Column<double>& ZeroedSums(std::size_t rows) {
   return sums;
 }
 
+// What is in `sums` outside of `nodes` does not matter.
+void AddBias(double bias, const NodeMask& labelled, const NodeMask& nodes,
+             scoring::Column<double>& sums) {
+  if (bias == 0) return;
+  if (labelled != nodes) {
+    labelled.ForEach([&](NodeIndex node) { sums[node] += bias; });
+    return;
+  }
+  for (std::size_t row = 0; row < sums.size(); ++row) sums[row] += bias;
+}
+
+// On hosts it is the node's own pods that count.
+void AddHostConstraint(const Constraint& constraint, double weight, double bias,
+                       const NodeMask& nodes, scoring::Column<double>& sums) {
+  const cluster::PodCounter& counter = *constraint.counter;
+  NodeMask labelled = nodes;
+  labelled.And(constraint.labelled_nodes->rows());
+  if (labelled == nodes && counter.table() != nullptr) {
+    scoring::AddScaledCounts(counter.table(), weight, bias, nodes.words(), nodes.word_count(),
+                             sums.data());
+    return;
+  }
+  boost::container::small_vector<std::pair<NodeIndex, double>, 64> counted;
+  counter.ForEachCounted([&](NodeIndex node, std::int32_t pods) {
+    if (!labelled.Test(node)) return;
+    counted.emplace_back(node, sums[node] + (static_cast<double>(pods) * weight + bias));
+  });
+  AddBias(bias, labelled, nodes, sums);
+  for (const auto& [node, sum] : counted) sums[node] = sum;
+}
+
 // Adds pods * weight + (maxSkew - 1) on nodes with the label.
 void AddConstraint(const Constraint& constraint, double weight, const NodeMask& nodes,
                    scoring::Column<double>& sums) {
   const auto bias = static_cast<double>(constraint.max_skew - 1);
-  if (constraint.is_hostname) {
-    NodeMask labelled = nodes;
-    labelled.And(constraint.labelled_nodes->rows());
-    if (labelled == nodes) {
-      scoring::AddScaledCounts(constraint.counter->counts(), weight, bias, nodes.words(),
-                               nodes.word_count(), sums.data());
-    } else {
-      labelled.ForEach([&](NodeIndex node) {
-        sums[node] += static_cast<double>(constraint.counter->At(node)) * weight + bias;
-      });
-    }
-    return;
-  }
-  const auto pods = constraint.domains->pods().sums();
+  if (constraint.is_hostname) return AddHostConstraint(constraint, weight, bias, nodes, sums);
+  const cluster::ValueSums& pods = constraint.domains->pods();
   std::vector<double> by_value(pods.size(), 0.0);
   for (ValueId id = 1; id < by_value.size(); ++id) {
     by_value[id] = static_cast<double>(pods[id]) * weight + bias;
@@ -370,6 +499,47 @@ framework::Rejections PodTopologySpread::ExplainAll(const PodContext&,
     rejections.Add(std::move(skewed), TooSkewed());
   }
   return rejections;
+}
+
+// One remedy for each set of constraints that nodes break: where they are broken by least.
+std::vector<framework::Remedy> PodTopologySpread::Advise(const PodContext& context,
+                                                         const framework::PluginState& plugin_state,
+                                                         const NodeMask& nodes) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  struct Alike {
+    std::int64_t excess = 0;
+    NodeMask nodes;
+  };
+  std::map<std::pair<bool, std::vector<std::size_t>>, Alike> by_broken;
+  nodes.ForEach([&](NodeIndex node) {
+    const Broken broken = BrokenOn(state, node);
+    if (broken.lacks_labels && !LabelsHelp(state, broken, node)) return;
+    Alike& alike = by_broken[{broken.lacks_labels, broken.constraints}];
+    if (!alike.nodes.Any() || broken.excess < alike.excess) {
+      alike = {broken.excess, NodeMask(nodes.size())};
+    }
+    if (broken.excess == alike.excess) alike.nodes.Set(node);
+  });
+  std::vector<framework::Remedy> remedies;
+  for (auto& [key, alike] : by_broken) {
+    framework::Remedy& remedy = remedies.emplace_back();
+    const NodeIndex any = alike.nodes.First();
+    for (const std::size_t i : key.second) {
+      remedy.obstacles.push_back(ObstacleOf(state.hard[i], any, context));
+    }
+    const auto differs = [&](NodeIndex node) {
+      return std::ranges::any_of(key.second, [&](std::size_t i) {
+        const auto* column = state.hard[i].column;
+        return column->At(node) != column->At(any);
+      });
+    };
+    remedy.nodes = alike.nodes;
+    alike.nodes.ForEach([&](NodeIndex node) {
+      if (differs(node)) remedy.nodes.Clear(node);
+    });
+  }
+  framework::SortByEase(remedies);
+  return remedies;
 }
 
 framework::Status PodTopologySpread::PreScore(const PodContext& context,

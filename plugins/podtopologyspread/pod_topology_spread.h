@@ -38,6 +38,9 @@ class PodTopologySpread final : public framework::Plugin {
   framework::Rejections ExplainAll(const framework::PodContext& context,
                                    const framework::PluginState& state,
                                    const framework::NodeMask& nodes) const override;
+  std::vector<framework::Remedy> Advise(const framework::PodContext& context,
+                                        const framework::PluginState& state,
+                                        const framework::NodeMask& nodes) const override;
   framework::Status PreScore(const framework::PodContext& context, framework::PluginState& state,
                              const framework::NodeMask& nodes) const override;
   void Score(const framework::PodContext& context, framework::PluginState& state,

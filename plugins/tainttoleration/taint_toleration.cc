@@ -1,7 +1,10 @@
 #include "plugins/tainttoleration/taint_toleration.h"
 
 #include <algorithm>
+#include <map>
 #include <vector>
+
+#include "scheduler/api/object_text.h"
 
 namespace berth::plugins {
 namespace {
@@ -30,6 +33,27 @@ framework::NodeStatus Untolerated() {
   return {framework::Code::kUnschedulableAndUnresolvable, {"node(s) had untolerated taint(s)"}};
 }
 
+std::vector<api::Taint> BarringTaints(const std::vector<api::Toleration>& tolerations,
+                                      const std::vector<api::Taint>& taints) {
+  std::vector<api::Taint> barring;
+  std::ranges::copy_if(taints, std::back_inserter(barring), [&](const api::Taint& taint) {
+    return !cluster::ToleratesScheduling(tolerations, {taint});
+  });
+  return barring;
+}
+
+framework::Obstacle ObstacleOf(const api::Taint& taint) {
+  const std::string effect(api::NameOf(taint.effect));
+  const bool exists = taint.value.empty();
+  const std::string how = exists ? "Exists" : "Equal";
+  std::string toleration = "{key: " + taint.key + ", operator: " + how;
+  if (!exists) toleration += ", value: " + taint.value;
+  toleration += ", effect: " + effect + "}";
+  return {"untolerated taint {" + api::TextOf(taint) + "}",
+          "add the toleration " + toleration,
+          {{"key", taint.key}, {"operator", how}, {"value", taint.value}, {"effect", effect}}};
+}
+
 }  // namespace
 
 void TaintToleration::AppendKey(const PodContext& context, std::string& key) const {
@@ -52,6 +76,34 @@ framework::NodeStatus TaintToleration::Explain(const PodContext& context,
 framework::Rejections TaintToleration::ExplainAll(const PodContext&, const framework::PluginState&,
                                                   const framework::NodeMask& nodes) const {
   return framework::Rejections::Of(nodes, Untolerated());
+}
+
+std::vector<framework::Remedy> TaintToleration::Advise(const PodContext& context,
+                                                       const framework::PluginState&,
+                                                       const framework::NodeMask& nodes) const {
+  const cluster::NodeTable& table = context.nodes();
+  std::map<cluster::TaintSetId, std::size_t> by_set;
+  std::map<std::vector<std::string>, std::size_t> by_taints;
+  std::vector<framework::Remedy> remedies;
+  nodes.ForEach([&](framework::NodeIndex node) {
+    const cluster::TaintSetId set = table.taint_sets()[node];
+    const auto [known, is_new_set] = by_set.try_emplace(set, 0);
+    if (is_new_set) {
+      const auto taints = BarringTaints(context.pod.spec->tolerations, table.TaintSet(set));
+      std::vector<std::string> texts;
+      for (const auto& taint : taints) texts.push_back(api::TextOf(taint));
+      const auto [entry, is_new] = by_taints.try_emplace(texts, remedies.size());
+      known->second = entry->second;
+      if (is_new) {
+        auto& remedy =
+            remedies.emplace_back(framework::Remedy{{}, framework::NodeMask(nodes.size())});
+        for (const auto& taint : taints) remedy.obstacles.push_back(ObstacleOf(taint));
+      }
+    }
+    remedies[known->second].nodes.Set(node);
+  });
+  framework::SortByEase(remedies);
+  return remedies;
 }
 
 void TaintToleration::ScoreNodes(const PodContext& context, framework::PluginState&,

@@ -22,6 +22,9 @@ class TaintToleration final : public framework::Plugin {
   framework::Rejections ExplainAll(const framework::PodContext& context,
                                    const framework::PluginState& state,
                                    const framework::NodeMask& nodes) const override;
+  std::vector<framework::Remedy> Advise(const framework::PodContext& context,
+                                        const framework::PluginState& state,
+                                        const framework::NodeMask& nodes) const override;
   void Score(const framework::PodContext& context, framework::PluginState& state,
              const framework::NodeMask& nodes, std::span<std::int64_t> out) const override;
   void ScoreNodes(const framework::PodContext& context, framework::PluginState& state,

@@ -1,12 +1,15 @@
 #include "plugins/volumebinding/volume_binding.h"
 
+#include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "plugins/volumebinding/binding_plan.h"
 #include "plugins/volumebinding/pod_claims.h"
 #include "plugins/volumebinding/volume_matching.h"
 #include "scheduler/base/key_builder.h"
+#include "scheduler/base/text.h"
 
 namespace berth::plugins {
 namespace {
@@ -23,6 +26,64 @@ struct State final : framework::PluginState {
 
 bool HasClaims(const PodContext& context) {
   return context.pod.volumes != nullptr && !context.pod.volumes->claims.empty();
+}
+
+std::vector<std::string> NamesOf(const std::vector<const api::PersistentVolumeClaim*>& claims) {
+  std::vector<std::string> names;
+  for (const auto* claim : claims) names.push_back(claim->meta.name);
+  return names;
+}
+
+// The bound claims whose volumes cannot be reached from a node.
+std::vector<std::string> Unreachable(const PodContext& context, NodeIndex node) {
+  cluster::Storage& storage = context.cluster.storage;
+  std::vector<std::string> names;
+  for (const cluster::PodClaim& claim : context.pod.volumes->claims) {
+    const auto* object = storage.claim(claim.id).object.get();
+    if (object == nullptr || object->spec.volume_name.empty()) continue;
+    PodClaims alone;
+    alone.bound = {storage.IdOfVolume(object->spec.volume_name)};
+    NodeMask reached(context.nodes().rows());
+    reached.Set(node);
+    KeepReachable(context, alone, reached);
+    if (!reached.Any()) names.push_back(claim.name + " (volume " + object->spec.volume_name + ")");
+  }
+  return names;
+}
+
+std::vector<std::string> Delayed(const PodClaims& claims) {
+  std::vector<const api::PersistentVolumeClaim*> delayed;
+  for (const DelayedClaim& claim : claims.delayed) delayed.push_back(claim.claim);
+  return NamesOf(delayed);
+}
+
+framework::Obstacle ClaimsObstacle(std::string what, std::string change,
+                                   std::vector<std::string> claims) {
+  constexpr std::size_t kFew = 3;
+  return {std::move(what) + ": " + base::ListFew(claims, kFew),
+          std::move(change),
+          {{"persistentVolumeClaims", std::move(claims)}}};
+}
+
+std::vector<framework::Obstacle> ObstaclesOf(const PodContext& context, const PodClaims& claims,
+                                             NodeIndex node) {
+  const NodeVolumeChoice choice = ChooseOn(context, claims, node);
+  std::vector<framework::Obstacle> obstacles;
+  if (!choice.reachable || !choice.volumes_exist) {
+    obstacles.push_back(ClaimsObstacle("bound claims whose volumes cannot be reached from here",
+                                       "give the claims volumes that can be reached",
+                                       Unreachable(context, node)));
+  }
+  if (!choice.bindable) {
+    obstacles.push_back(ClaimsObstacle(
+        "no volume to bind, and none that can be provisioned here, for one of the claims",
+        "add a PersistentVolume that fits and can be reached", Delayed(claims)));
+  }
+  if (!choice.has_room) {
+    obstacles.push_back(ClaimsObstacle("too little storage capacity here for one of the claims",
+                                       "ask for less storage", Delayed(claims)));
+  }
+  return obstacles;
 }
 
 }  // namespace
@@ -74,6 +135,24 @@ framework::NodeStatus VolumeBinding::Explain(const PodContext& context,
         "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)");
   }
   return status;
+}
+
+std::vector<framework::Remedy> VolumeBinding::Advise(const PodContext& context,
+                                                     const framework::PluginState& state,
+                                                     const NodeMask& nodes) const {
+  const PodClaims& claims = static_cast<const State&>(state).claims;
+  std::map<std::vector<std::string>, framework::Remedy> by_texts;
+  nodes.ForEach([&](NodeIndex node) {
+    auto obstacles = ObstaclesOf(context, claims, node);
+    std::vector<std::string> texts;
+    for (const auto& obstacle : obstacles) texts.push_back(obstacle.text);
+    by_texts.try_emplace(texts, framework::Remedy{std::move(obstacles), NodeMask(nodes.size())})
+        .first->second.nodes.Set(node);
+  });
+  std::vector<framework::Remedy> remedies;
+  for (auto& [texts, remedy] : by_texts) remedies.push_back(std::move(remedy));
+  framework::SortByEase(remedies);
+  return remedies;
 }
 
 void VolumeBinding::Score(const PodContext&, framework::PluginState&, const NodeMask& nodes,

@@ -25,6 +25,9 @@ class VolumeBinding final : public framework::Plugin {
   framework::NodeStatus Explain(const framework::PodContext& context,
                                 const framework::PluginState& state,
                                 framework::NodeIndex node) const override;
+  std::vector<framework::Remedy> Advise(const framework::PodContext& context,
+                                        const framework::PluginState& state,
+                                        const framework::NodeMask& nodes) const override;
   framework::Status PreScore(const framework::PodContext&, framework::PluginState&,
                              const framework::NodeMask&) const override {
     return {framework::Code::kSkip, {}};

@@ -1,9 +1,11 @@
 #include "plugins/volumerestrictions/volume_restrictions.h"
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "scheduler/base/key_builder.h"
+#include "scheduler/base/text.h"
 
 namespace berth::plugins {
 namespace {
@@ -24,6 +26,38 @@ struct State final : framework::PluginState {
 bool IsForOnePod(const api::PersistentVolumeClaim& claim) {
   const auto& modes = claim.spec.access_modes;
   return std::ranges::find(modes, kReadWriteOncePod) != modes.end();
+}
+
+// Pods on nodes that name a claim of their namespace.
+std::vector<std::string> UsersOf(const PodContext& context, const std::string& claim) {
+  const cluster::Cluster& cluster = context.cluster;
+  const auto own = cluster.symbols.Text(context.pod.namespace_name);
+  std::vector<std::string> users;
+  context.nodes().alive().ForEach([&](NodeIndex node) {
+    for (const cluster::PodIndex index : cluster.PodsOn(node)) {
+      const api::Pod& pod = cluster.pod(index);
+      const bool uses = std::ranges::any_of(pod.spec->volumes, [&](const api::Volume& volume) {
+        return volume.kind == api::VolumeKind::kPersistentVolumeClaim && volume.source == claim;
+      });
+      if (uses && pod.meta.namespace_name == own) users.push_back(pod.Key());
+    }
+  });
+  std::ranges::sort(users);
+  return users;
+}
+
+framework::Obstacle TakenClaim(const PodContext& context, const std::string& claim) {
+  constexpr std::size_t kFew = 3;
+  std::vector<std::string> users = UsersOf(context, claim);
+  return {"claim " + claim + " (ReadWriteOncePod) is in use by " + base::ListFew(users, kFew),
+          "take that pod away, or give the pod a claim of its own",
+          {{"persistentVolumeClaim", claim}, {"pods", std::move(users)}}};
+}
+
+framework::Obstacle TakenDisk() {
+  return {"a disk that the pod names in its volumes is in use by a pod on the node",
+          "take that pod away, or mount the disk read-only in both where its kind allows that",
+          {}};
 }
 
 }  // namespace
@@ -108,6 +142,31 @@ framework::NodeStatus VolumeRestrictions::Explain(const PodContext& context,
   return {Code::kUnschedulable,
           {"node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode "
            "already in-use by another pod"}};
+}
+
+std::vector<framework::Remedy> VolumeRestrictions::Advise(const PodContext& context,
+                                                          const framework::PluginState&,
+                                                          const NodeMask& nodes) const {
+  const cluster::Storage& storage = context.cluster.storage;
+  std::vector<framework::Obstacle> taken;
+  for (const cluster::PodClaim& claim : context.pod.volumes->claims) {
+    const cluster::ClaimRecord& record = storage.claim(claim.id);
+    if (claim.ephemeral || record.users == 0 || !IsForOnePod(*record.object)) continue;
+    taken.push_back(TakenClaim(context, claim.name));
+  }
+  NodeMask with_disk(nodes.size());
+  nodes.ForEach([&](NodeIndex node) {
+    with_disk.SetTo(node, storage.disks.Conflicts(node, context.pod.volumes->disks));
+  });
+  NodeMask without_disk = nodes;
+  without_disk.AndNot(with_disk);
+  std::vector<framework::Remedy> remedies;
+  if (!taken.empty() && without_disk.Any()) remedies.push_back({taken, std::move(without_disk)});
+  if (with_disk.Any()) {
+    taken.push_back(TakenDisk());
+    remedies.push_back({std::move(taken), std::move(with_disk)});
+  }
+  return remedies;
 }
 
 bool VolumeRestrictions::AddTraits(const PodContext& context, framework::PluginState&,

@@ -1,11 +1,14 @@
 #include "plugins/volumezone/volume_zone.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "scheduler/base/key_builder.h"
+#include "scheduler/base/text.h"
 #include "scheduler/cluster/volume_zones.h"
 
 namespace berth::plugins {
@@ -89,6 +92,44 @@ framework::Status CheckClaim(const cluster::PodClaim& pod_claim, Storage& storag
   return {};
 }
 
+// A label of a volume that says where its nodes are.
+struct VolumeLabel {
+  const cluster::PodClaim* claim;
+  std::string volume;
+  std::string key;
+  std::vector<std::string> zones;
+};
+
+std::vector<VolumeLabel> LabelsOf(const PodContext& context) {
+  Storage& storage = context.cluster.storage;
+  std::vector<VolumeLabel> labels;
+  for (const cluster::PodClaim& claim : context.pod.volumes->claims) {
+    const auto* object = claim.ephemeral ? nullptr : storage.claim(claim.id).object.get();
+    if (object == nullptr || object->spec.volume_name.empty()) continue;
+    const std::string& name = object->spec.volume_name;
+    const auto* volume = storage.volume(storage.IdOfVolume(name)).object.get();
+    if (volume == nullptr) continue;
+    for (const auto key : cluster::kTopologyLabels) {
+      const auto* value = volume->meta.labels.Find(key);
+      if (value == nullptr) continue;
+      auto zones = cluster::SplitZones(*value);
+      if (!zones.empty()) labels.push_back({&claim, name, std::string(key), std::move(zones)});
+    }
+  }
+  return labels;
+}
+
+framework::Obstacle ObstacleOf(const VolumeLabel& label) {
+  constexpr std::size_t kFew = 5;
+  return {"claim " + label.claim->name + ": volume " + label.volume + " is in " + label.key + " " +
+              base::ListFew(label.zones, kFew),
+          "give the claim a volume in the zone of the node",
+          {{"persistentVolumeClaim", label.claim->name},
+           {"persistentVolume", label.volume},
+           {"key", label.key},
+           {"values", label.zones}}};
+}
+
 }  // namespace
 
 bool VolumeZone::IsIdle(const PodContext& context) const { return context.pod.volumes == nullptr; }
@@ -135,6 +176,32 @@ framework::NodeStatus VolumeZone::Explain(const PodContext& context,
   });
   if (fits) return {};
   return {Code::kUnschedulableAndUnresolvable, {"node(s) had no available volume zone"}};
+}
+
+std::vector<framework::Remedy> VolumeZone::Advise(const PodContext& context,
+                                                  const framework::PluginState&,
+                                                  const NodeMask& nodes) const {
+  const auto labels = LabelsOf(context);
+  auto& label_rows = context.cluster.storage.label_rows;
+  std::map<std::vector<std::size_t>, NodeMask> by_labels;
+  std::vector<std::shared_ptr<LabelRows>> rows;
+  for (const auto& label : labels) rows.push_back(label_rows.Get(NodesIn(label.key, label.zones)));
+  nodes.ForEach([&](NodeIndex node) {
+    std::vector<std::size_t> elsewhere;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      if (!label_rows.Refresh(*rows[i]).Test(node)) elsewhere.push_back(i);
+    }
+    if (elsewhere.empty()) return;
+    by_labels.try_emplace(elsewhere, NodeMask(nodes.size())).first->second.Set(node);
+  });
+  std::vector<framework::Remedy> remedies;
+  for (auto& [elsewhere, rejected] : by_labels) {
+    framework::Remedy& remedy = remedies.emplace_back();
+    for (const std::size_t i : elsewhere) remedy.obstacles.push_back(ObstacleOf(labels[i]));
+    remedy.nodes = std::move(rejected);
+  }
+  framework::SortByEase(remedies);
+  return remedies;
 }
 
 bool VolumeZone::AddTraits(const PodContext&, framework::PluginState& state,

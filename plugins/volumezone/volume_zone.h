@@ -20,6 +20,9 @@ class VolumeZone final : public framework::Plugin {
   framework::NodeStatus Explain(const framework::PodContext& context,
                                 const framework::PluginState& state,
                                 framework::NodeIndex node) const override;
+  std::vector<framework::Remedy> Advise(const framework::PodContext& context,
+                                        const framework::PluginState& state,
+                                        const framework::NodeMask& nodes) const override;
   // Nothing tells nodes apart for a pod that is not filtered.
   bool AddTraits(const framework::PodContext& context, framework::PluginState& state,
                  framework::Traits& traits) const override;

@@ -133,6 +133,14 @@ bool CompiledSelector::Matches(std::span<const Label> labels, const base::Intern
   });
 }
 
+std::optional<Label> CompiledSelector::RequiredLabel() const {
+  for (const CompiledRequirement& requirement : requirements_) {
+    if (requirement.op != api::SelectorOperator::kIn || requirement.values.size() != 1) continue;
+    return Label{requirement.key, requirement.values.front()};
+  }
+  return std::nullopt;
+}
+
 void CompiledSelector::AppendKey(std::string& key) const {
   base::AppendKey(key, nothing_);
   if (requirements_.size() == 1) {  // most have one, and nothing to sort

@@ -71,6 +71,8 @@ class CompiledSelector {
   bool Matches(std::span<const Label> labels, const base::Interner& symbols) const;
   bool MatchesNothing() const { return nothing_; }
   bool MatchesEverything() const { return !nothing_ && requirements_.empty(); }
+  // A label without which nothing matches, if there is one to be told: what an index goes by.
+  std::optional<Label> RequiredLabel() const;
 
   // Equal text for equal selectors (requirements in canonical order); appended to `key`.
   void AppendKey(std::string& key) const;

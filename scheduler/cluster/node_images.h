@@ -35,6 +35,16 @@ class NodeImages {
 
   // Ascending by name symbol.
   const std::vector<State>& Of(NodeIndex row) const { return by_row_[row]; }
+  // Calls visit(NodeIndex, size in bytes, node count as remembered there) for every node that has
+  // the image, in ascending order.
+  template <typename Visit>
+  void ForEachHolder(base::Symbol name, Visit&& visit) const {
+    const auto it = images_.find(name);
+    if (it == images_.end()) return;
+    for (const Holder& holder : it->second.holders) {
+      visit(holder.row, it->second.size_bytes, holder.node_count);
+    }
+  }
   // nullptr where the node does not have the image.
   const State* Find(NodeIndex row, base::Symbol name) const;
   // Whether any node has it.
@@ -43,10 +53,16 @@ class NodeImages {
   std::uint64_t known_version() const { return known_version_; }
 
  private:
+  struct Holder {
+    NodeIndex row;
+    std::int32_t node_count;  // as remembered for this node
+  };
   struct Image {
     std::int64_t size_bytes;
-    std::int32_t node_count;
+    std::vector<Holder> holders;  // ascending by row
   };
+
+  static std::vector<Holder>::iterator PlaceOf(Image& image, NodeIndex row);
 
   base::Interner& symbols_;
   boost::unordered_flat_map<base::Symbol, Image> images_;

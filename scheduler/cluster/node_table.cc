@@ -5,6 +5,7 @@
 #include "scheduler/base/check.h"
 #include "scheduler/base/key_builder.h"
 #include "scheduler/base/wrapping.h"
+#include "scoring/bounds.h"
 #include "scoring/kernels.h"
 
 namespace berth::cluster {
@@ -116,6 +117,10 @@ void NodeTable::Grow(std::size_t rows) {
   for (auto& column : requested_) column.Resize(rows);
   for (auto& column : reciprocal_) column.Resize(rows);
   for (auto& column : requested_fraction_) column.Resize(rows);
+  for (auto& column : free_percent_) column.Resize(rows);
+  for (auto& column : percent_per_unit_) column.Resize(rows);
+  non_zero_free_cpu_.Resize(rows);
+  non_zero_free_memory_.Resize(rows);
   zero_fractions_.Resize(rows);
   for (auto* column :
        {&zeros_, &non_zero_milli_cpu_, &non_zero_memory_, &pod_count_, &allowed_pods_}) {
@@ -132,6 +137,8 @@ void NodeTable::EnsureResource(ResourceId id) {
     requested_.emplace_back(rows());
     reciprocal_.emplace_back(rows());
     requested_fraction_.emplace_back(rows());
+    free_percent_.emplace_back(rows());
+    percent_per_unit_.emplace_back(rows());
     // Nodes that are there already have none of it.
     capacities_.push_back(node_count_ == 0 ? Capacities{} : Capacities{0, 0});
   }
@@ -158,6 +165,13 @@ bool NodeTable::IsPlain(ResourceId id, std::int64_t request) const {
 
 void NodeTable::UpdateFraction(ResourceId id, NodeIndex row) {
   requested_fraction_[id][row] = scoring::UsedFraction(requested_[id][row], allocatable_[id][row]);
+  free_percent_[id][row] = scoring::FreePercent(requested_[id][row], reciprocal_[id][row]);
+}
+
+void NodeTable::UpdateNonZeroFree(NodeIndex row) {
+  non_zero_free_cpu_[row] = scoring::FreePercent(non_zero_milli_cpu_[row], reciprocal_[kCpu][row]);
+  non_zero_free_memory_[row] =
+      scoring::FreePercent(non_zero_memory_[row], reciprocal_[kMemory][row]);
 }
 
 void NodeTable::SetAllocatable(NodeIndex row, const api::ResourceList& list) {
@@ -168,8 +182,10 @@ void NodeTable::SetAllocatable(NodeIndex row, const api::ResourceList& list) {
   }
   for (ResourceId id = 0; id < allocatable_.size(); ++id) {
     reciprocal_[id][row] = scoring::Reciprocal(allocatable_[id][row]);
+    percent_per_unit_[id][row] = static_cast<float>(100.0 * reciprocal_[id][row]);
     UpdateFraction(id, row);
   }
+  UpdateNonZeroFree(row);
   const auto* pods = list.Find("pods");
   allowed_pods_[row] = pods == nullptr ? 0 : pods->Value();
 }
@@ -212,6 +228,7 @@ void NodeTable::ApplyUsage(NodeIndex row, const NodeUsage& usage, Apply apply) {
   non_zero_memory_[row] = apply(non_zero_memory_[row], usage.non_zero_memory);
   NoteUse(non_zero_milli_cpu_[row]);
   NoteUse(non_zero_memory_[row]);
+  UpdateNonZeroFree(row);
   pod_count_[row] = apply(pod_count_[row], 1);
   log_.Append(row, kPodResourceChange);
 }

@@ -74,6 +74,14 @@ class NodeTable {
   const scoring::Column<double>& requested_fraction(ResourceId id) const {
     return id < requested_fraction_.size() ? requested_fraction_[id] : zero_fractions_;
   }
+  // For upper bounds of scores (scoring::BoundTerm), of resources that are plain: what of each is
+  // not requested, and 100 / allocatable.
+  const scoring::Column<float>& free_percent(ResourceId id) const { return free_percent_[id]; }
+  const scoring::Column<float>& percent_per_unit(ResourceId id) const {
+    return percent_per_unit_[id];
+  }
+  const scoring::Column<float>& non_zero_free_cpu() const { return non_zero_free_cpu_; }
+  const scoring::Column<float>& non_zero_free_memory() const { return non_zero_free_memory_; }
   // Whether scores may take the resource for plain with a pod that asks for so much of it: see
   // scoring::ResourceTerm.
   bool IsPlain(ResourceId id, std::int64_t request) const;
@@ -102,6 +110,7 @@ class NodeTable {
   void Grow(std::size_t rows);
   void EnsureResource(ResourceId id);
   void UpdateFraction(ResourceId id, NodeIndex row);
+  void UpdateNonZeroFree(NodeIndex row);
   void NoteCapacities(NodeIndex row);
   void NoteUse(std::int64_t used);
   void SetAllocatable(NodeIndex row, const api::ResourceList& list);
@@ -131,6 +140,10 @@ class NodeTable {
   bool use_is_plain_ = true;            // nothing used was ever below 0 or near 2^53
   std::deque<scoring::Column<double>> reciprocal_;
   std::deque<scoring::Column<double>> requested_fraction_;
+  std::deque<scoring::Column<float>> free_percent_;
+  std::deque<scoring::Column<float>> percent_per_unit_;
+  scoring::Column<float> non_zero_free_cpu_;
+  scoring::Column<float> non_zero_free_memory_;
   scoring::Column<std::int64_t> zeros_;
   scoring::Column<double> zero_fractions_;
   scoring::Column<std::int64_t> non_zero_milli_cpu_;

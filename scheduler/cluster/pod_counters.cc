@@ -1,14 +1,29 @@
 #include "scheduler/cluster/pod_counters.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "scheduler/base/check.h"
 #include "scheduler/base/key_builder.h"
 
 namespace berth::cluster {
+namespace {
+
+std::uint64_t KeyOf(const Label& label) {
+  return std::uint64_t{label.key} << 32 | std::uint64_t{label.value};
+}
+
+std::optional<Label> RequiredLabel(const CountedPods& counted) {
+  for (const PodMatcher& matcher : counted.all_of) {
+    if (const auto label = matcher.selector.RequiredLabel()) return label;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 void PodCounter::Add(NodeIndex row, std::int32_t delta) {
-  counts_[row] += delta;
+  counts_.Add(row, delta);
   log_.Append({row, delta}, std::max<std::size_t>(counts_.size(), 1024));
 }
 
@@ -18,7 +33,7 @@ PodKindId PodCounters::KindOf(const PodKind& kind) {
   base::AppendKey(key, kind.labels);
   base::AppendKey(key, kind.terminating);
   const PodKindId id = kind_keys_.Intern(key);
-  if (id == kinds_.size()) kinds_.push_back({kind, {}, 0, {}});
+  if (id == kinds_.size()) FindCounters(kinds_.emplace_back(kind));
   return id;
 }
 
@@ -30,13 +45,38 @@ bool PodCounters::Counts(const PodCounter& counter, const PodKind& kind) const {
   });
 }
 
-const std::vector<std::uint32_t>& PodCounters::CountersOf(KindState& state) {
-  for (; state.looked_at < counters_.size(); ++state.looked_at) {
-    if (Counts(counters_[state.looked_at], state.kind)) {
-      state.counters.push_back(static_cast<std::uint32_t>(state.looked_at));
+void PodCounters::FindCounters(KindState& state) {
+  const auto add_those_of = [&](const std::vector<std::uint32_t>& counters) {
+    for (const auto id : counters) {
+      if (Counts(counters_[id], state.kind)) state.counters.push_back(id);
     }
+  };
+  for (const Label& label : label_sets_.Get(state.kind.labels)) {
+    kinds_by_label_[KeyOf(label)].push_back(static_cast<std::uint32_t>(kinds_.size() - 1));
+    const auto counters = counters_by_label_.find(KeyOf(label));
+    if (counters != counters_by_label_.end()) add_those_of(counters->second);
   }
-  return state.counters;
+  add_those_of(other_counters_);
+}
+
+void PodCounters::CountKind(std::uint32_t id, KindState& state) {
+  PodCounter& counter = counters_[id];
+  if (!Counts(counter, state.kind)) return;
+  state.counters.push_back(id);
+  for (const auto& [row, pods] : state.nodes) counter.counts_.Add(row, pods);
+}
+
+void PodCounters::FindPods(std::uint32_t id) {
+  const auto label = RequiredLabel(counters_[id].counted_);
+  if (!label) {
+    other_counters_.push_back(id);
+    for (KindState& state : kinds_) CountKind(id, state);
+    return;
+  }
+  counters_by_label_[KeyOf(*label)].push_back(id);
+  const auto kinds = kinds_by_label_.find(KeyOf(*label));
+  if (kinds == kinds_by_label_.end()) return;
+  for (const auto kind : kinds->second) CountKind(id, kinds_[kind]);
 }
 
 const PodCounter& PodCounters::Get(CountedPods counted) {
@@ -52,22 +92,19 @@ const PodCounter& PodCounters::Get(CountedPods counted) {
 
   PodCounter& counter = counters_.emplace_back();
   counter.counted_ = std::move(counted);
-  counter.counts_.Resize(rows_);
-  for (const KindState& state : kinds_) {
-    if (state.nodes.empty() || !Counts(counter, state.kind)) continue;
-    for (const auto& [row, pods] : state.nodes) counter.counts_[row] += pods;
-  }
+  counter.counts_.Grow(rows_);
+  FindPods(id);
   return counter;
 }
 
 void PodCounters::Resize(std::size_t rows) {
   rows_ = rows;
-  for (auto& counter : counters_) counter.counts_.Resize(rows);
+  for (auto& counter : counters_) counter.counts_.Grow(rows);
 }
 
 void PodCounters::Change(PodKindId kind, NodeIndex row, std::int32_t delta) {
   KindState& state = kinds_[kind];
-  for (const auto id : CountersOf(state)) counters_[id].Add(row, delta);
+  for (const auto id : state.counters) counters_[id].Add(row, delta);
   const auto it = state.nodes.emplace(row, 0).first;
   it->second += delta;
   BERTH_CHECK(it->second >= 0);

@@ -13,7 +13,7 @@
 #include "scheduler/cluster/bounded_log.h"
 #include "scheduler/cluster/change_log.h"
 #include "scheduler/cluster/pod_matcher.h"
-#include "scoring/column.h"
+#include "scheduler/cluster/sparse_array.h"
 
 namespace berth::cluster {
 
@@ -41,21 +41,15 @@ class PodCounter {
     std::int32_t delta;
   };
 
-  const std::int32_t* counts() const { return counts_.data(); }
   std::int32_t At(NodeIndex row) const { return counts_[row]; }
+  // All of them for kernels; nullptr while pods are on few nodes.
+  const std::int32_t* table() const { return counts_.table(); }
 
-  // Calls visit(NodeIndex, pods) for every node that has any, in ascending order.
+  // Calls visit(NodeIndex, pods) for every node that has any.
   template <typename Visit>
   void ForEachCounted(Visit&& visit) const {
-    for (std::size_t word = 0; word * scoring::kRowsPerWord < counts_.size(); ++word) {
-      const std::int32_t* rows = counts() + word * scoring::kRowsPerWord;
-      std::int32_t any = 0;  // most words have none: found out without a branch a row
-      for (std::size_t i = 0; i < scoring::kRowsPerWord; ++i) any |= rows[i];
-      if (any == 0) continue;
-      for (std::size_t i = 0; i < scoring::kRowsPerWord; ++i) {
-        if (rows[i] == 0) continue;
-        visit(static_cast<NodeIndex>(word * scoring::kRowsPerWord + i), rows[i]);
-      }
+    for (const NodeIndex row : counts_.touched()) {
+      if (const std::int32_t pods = counts_[row]; pods != 0) visit(row, pods);
     }
   }
 
@@ -66,7 +60,7 @@ class PodCounter {
   void Add(NodeIndex row, std::int32_t delta);
 
   CountedPods counted_;
-  scoring::Column<std::int32_t> counts_;
+  SparseArray<std::int32_t> counts_;
   BoundedLog<Change> log_;
 };
 
@@ -88,16 +82,18 @@ class PodCounters {
   void RemovePod(PodKindId kind, NodeIndex row) { Change(kind, row, -1); }
 
  private:
-  // Which counters count a kind, as far as they have been looked at, and on which nodes it is.
   struct KindState {
     PodKind kind;
-    std::vector<std::uint32_t> counters;
-    std::size_t looked_at = 0;
+    std::vector<std::uint32_t> counters;                       // that count it
     boost::unordered_flat_map<NodeIndex, std::int32_t> nodes;  // pods of the kind by node
   };
+  // Numbers of kinds or counters by a label.
+  using ByLabel = boost::unordered_flat_map<std::uint64_t, std::vector<std::uint32_t>>;
 
   bool Counts(const PodCounter& counter, const PodKind& kind) const;
-  const std::vector<std::uint32_t>& CountersOf(KindState& state);
+  void FindCounters(KindState& state);
+  void FindPods(std::uint32_t id);
+  void CountKind(std::uint32_t id, KindState& state);
   void Change(PodKindId kind, NodeIndex row, std::int32_t delta);
 
   const base::Interner& symbols_;
@@ -105,8 +101,13 @@ class PodCounters {
   std::size_t rows_ = 0;
   base::Interner counter_keys_;
   std::deque<PodCounter> counters_;
+  // Most counters count pods with a certain label: only kinds with that label are held against
+  // them.
+  ByLabel counters_by_label_;
+  std::vector<std::uint32_t> other_counters_;
   base::Interner kind_keys_;
   std::deque<KindState> kinds_;
+  ByLabel kinds_by_label_;
 };
 
 }  // namespace berth::cluster

@@ -134,6 +134,7 @@ Candidate DryRun::ChooseVictims(std::vector<Victim> lower, NodeIndex node) {
   Candidate candidate{node, {}, 0};
   Reprieve(violating, candidate);
   candidate.budgets_violated = candidate.victims.size();
+  for (Victim& victim : candidate.victims) victim.violates_budget = true;
   Reprieve(others, candidate);
   if (!violating.empty() && !others.empty()) SortByImportance(candidate.victims);
   return candidate;
@@ -190,7 +191,7 @@ void TryNodes(std::span<const NodeIndex> nodes, std::size_t offset, std::size_t 
 }
 
 PostFilterResult Refused(std::string message) {
-  return {std::nullopt, {}, "preemption: " + std::move(message)};
+  return {std::nullopt, {}, {}, "preemption: " + std::move(message)};
 }
 
 std::string Joined(const std::vector<std::string>& reasons) {
@@ -254,7 +255,10 @@ PostFilterResult SchedulingAlgorithm::Preempt(const config::DefaultPreemptionArg
   const Candidate& best = PickCandidate(candidates);
   PostFilterResult result;
   result.node = best.node;
-  for (const Victim& victim : best.victims) result.victims.push_back(victim.index);
+  for (const Victim& victim : best.victims) {
+    result.victims.push_back(victim.index);
+    if (victim.violates_budget) result.violating.push_back(victim.index);
+  }
   return result;
 }
 
@@ -273,7 +277,7 @@ PostFilterResult SchedulingAlgorithm::PostFilter(ProfileRuntime& profile,
       if (result.node) return result;
       reasons.push_back(result.message);
     } else if (WasNotReached(active, profile, diagnosis)) {
-      return {std::nullopt, {}, "not found"};
+      return {std::nullopt, {}, {}, "not found"};
     } else {
       const NodeMask rejected = RejectedBy(*active.plugin, diagnosis, cluster_.nodes.rows());
       const auto& state = profile.PlanFor(context).states[active.slot];

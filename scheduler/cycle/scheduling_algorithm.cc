@@ -160,10 +160,18 @@ void SchedulingAlgorithm::AddToTotals(const ActivePlugin& active, const std::int
   scoring::WeightedSum(first ? cycle.steady->totals().data() : totals_.data(), scores,
                        active.weight, nodes.words(), words, totals_.data());
   if (cycle.detail == nullptr) return;
-  auto& detail = cycle.detail->emplace_back(active.plugin->Name(),
-                                            scoring::Column<std::int64_t>(nodes.size()));
-  scoring::AddWeighted(scores, active.weight, nodes.words(), nodes.word_count(),
-                       detail.scores.data());
+  PluginScores& detail = cycle.detail->back();  // of this plugin: KeepRaw
+  scoring::AddWeighted(scores, 1, nodes.words(), words, detail.normalized.data());
+  scoring::AddWeighted(scores, active.weight, nodes.words(), words, detail.scores.data());
+}
+
+void SchedulingAlgorithm::KeepRaw(const ActivePlugin& active, const std::int64_t* raw,
+                                  Cycle& cycle) {
+  const NodeMask& nodes = cycle.Feasible();
+  const scoring::Column<std::int64_t> zeros(nodes.size());
+  auto& detail =
+      cycle.detail->emplace_back(active.plugin->Name(), active.weight, zeros, zeros, zeros);
+  scoring::AddWeighted(raw, 1, nodes.words(), nodes.word_count(), detail.raw.data());
 }
 
 // The same to every node decides nothing: it is kept apart, unless every score is to be seen.
@@ -223,13 +231,14 @@ std::string SchedulingAlgorithm::PreScore(const ActivePlugin& active, Cycle& cyc
 std::string SchedulingAlgorithm::AddScore(const ActivePlugin& active, Cycle& cycle) {
   bool skipped = false;
   if (std::string error = PreScore(active, cycle, skipped); !error.empty()) return error;
-  if (skipped) return "";
+  if (skipped || AddUpperBound(active, cycle)) return "";
   framework::CachedState& state = cycle.StateOf(active);
   const Normalization normalization = active.plugin->Normalize();
   // What is to be normalised is written where that happens.
   auto& scratch = normalization == Normalization::kNone ? raw_ : normalized_;
   const std::int64_t* raw =
       state.Score(cycle.context, cycle.profile.caching(), cycle.Feasible(), scratch);
+  if (cycle.detail != nullptr) KeepRaw(active, raw, cycle);
   if (state.EqualScore() && normalization != Normalization::kOwn) {
     AddConstant(active, NormalizedAlone(normalization, *state.EqualScore()), cycle);
   } else {
@@ -259,6 +268,10 @@ std::string SchedulingAlgorithm::FindBest(Cycle& cycle) {
   if (cycle.groups != nullptr) return FindBestByGroups(cycle);
   std::string error = cycle.steady == nullptr ? ScoreAll(cycle) : ScoreChanging(cycle);
   if (!error.empty()) return error;
+  if (!cycle.bounded.empty()) {
+    FindBestByBounds(cycle);
+    return "";
+  }
   if (cycle.steady != nullptr && cycle.totals_are_steady && cycle.feasible_is_steady) {
     cycle.highest = cycle.steady->FindBest(cycle.best);
     return "";
@@ -367,7 +380,7 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
 }
 
 Scores SchedulingAlgorithm::ExplainScores(ProfileRuntime& profile, const cluster::PodClass& pod,
-                                          const api::Pod* itself) {
+                                          const api::Pod* itself, const ScoreScope& scope) {
   Scores scores;
   if (cluster_.nodes.node_count() == 0) return scores;
   Cycle cycle(cluster_, profile, pod, masks_, itself);
@@ -375,6 +388,15 @@ Scores SchedulingAlgorithm::ExplainScores(ProfileRuntime& profile, const cluster
   if (!TakeNominatedNode(cycle)) {
     FilterAll(cycle);
     FilterContested(ContestedNodes(cycle), cycle);
+    if (scope.sampled) {
+      const std::size_t start = next_start_;
+      Sample(cycle);
+      next_start_ = start;
+    }
+  }
+  if (scope.also && !cycle.feasible.Test(*scope.also)) {
+    cycle.feasible.Set(*scope.also);
+    ++cycle.feasible_count;
   }
   cycle.detail = &scores.plugins;
   for (auto* column : {&totals_, &raw_, &normalized_}) column->Resize(cluster_.nodes.rows());

@@ -10,6 +10,7 @@
 #include "scheduler/base/random.h"
 #include "scheduler/cluster/cluster.h"
 #include "scheduler/cycle/diagnosis.h"
+#include "scheduler/cycle/inspection.h"
 #include "scheduler/cycle/preemption.h"
 #include "scheduler/cycle/tie_breaker.h"
 #include "scheduler/framework/profile_runtime.h"
@@ -38,10 +39,19 @@ struct Decision {
   std::string error;              // of kError
 };
 
-// The scores of one plugin: normalised and weighted, one a node; right on feasible rows.
+// The scores of one plugin, one a node; right on feasible rows.
 struct PluginScores {
   std::string_view plugin;
-  scoring::Column<std::int64_t> scores;
+  std::int64_t weight;
+  scoring::Column<std::int64_t> raw;
+  scoring::Column<std::int64_t> normalized;  // 0..100
+  scoring::Column<std::int64_t> scores;      // normalised and weighted
+};
+
+// Which nodes are scored to be looked at.
+struct ScoreScope {
+  bool sampled = false;                      // only those that the next Schedule would score
+  std::optional<framework::NodeIndex> also;  // this one too, as if it were feasible
 };
 
 struct Scores {
@@ -74,7 +84,16 @@ class SchedulingAlgorithm {
 
   // The same for the scores of every feasible node; empty if there is none.
   Scores ExplainScores(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
-                       const api::Pod* itself = nullptr);
+                       const api::Pod* itself = nullptr, const ScoreScope& scope = {});
+
+  // What every filter says of one node, whoever says no first: inspection.cc.
+  NodeInspection Inspect(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
+                         const api::Pod* itself, framework::NodeIndex node);
+
+  // What the filter `plugin` would want changed on those of `nodes` that it rejects.
+  std::vector<framework::Remedy> Advise(framework::ProfileRuntime& profile,
+                                        const cluster::PodClass& pod, std::string_view plugin,
+                                        framework::NodeMask nodes);
 
   // Runs the PostFilter plugins for a pod that fits nowhere: which pods could leave for it. No pod
   // does; what the pod itself has to give up for another try it gives up only if that is to be
@@ -118,9 +137,17 @@ class SchedulingAlgorithm {
   std::string ScoreChanging(Cycle& cycle);
   std::string PreScore(const framework::ActivePlugin& active, Cycle& cycle, bool& skipped);
   std::string AddScore(const framework::ActivePlugin& active, Cycle& cycle);
+  // Begins the detail of a plugin's scores.
+  void KeepRaw(const framework::ActivePlugin& active, const std::int64_t* raw, Cycle& cycle);
   void AddNormalized(const framework::ActivePlugin& active, const std::int64_t* raw, Cycle& cycle);
   void AddToTotals(const framework::ActivePlugin& active, const std::int64_t* scores, Cycle& cycle);
   void AddConstant(const framework::ActivePlugin& active, std::int64_t score, Cycle& cycle);
+
+  // The same with bounds in the place of some scores: scheduling_by_bounds.cc.
+  bool AddUpperBound(const framework::ActivePlugin& active, Cycle& cycle);
+  void FindBestByBounds(Cycle& cycle);
+  void SplitByLowerBound(float limit, Cycle& cycle);
+  std::int64_t KeepBest(Cycle& cycle, scoring::NodeMask& nodes);
 
   // The same by groups of nodes: scheduling_by_groups.cc.
   bool AddTraits(Cycle& cycle, framework::Traits& traits);
@@ -144,6 +171,9 @@ class SchedulingAlgorithm {
   scoring::Column<std::int64_t> totals_;
   scoring::Column<std::int64_t> raw_;
   scoring::Column<std::int64_t> normalized_;
+  scoring::Column<float> upper_;  // bounds of totals
+  scoring::Column<float> lower_;
+  scoring::NodeMask unsure_;
   std::vector<const framework::NodeGroups::Group*> kept_groups_;
   std::vector<framework::NodeIndex> group_nodes_;  // one of each kept group
   std::vector<std::int64_t> group_scores_;

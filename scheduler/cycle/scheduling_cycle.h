@@ -12,8 +12,8 @@
 namespace berth::cycle {
 
 struct SchedulingAlgorithm::Cycle {
-  Cycle(cluster::Cluster& cluster, framework::ProfileRuntime& runtime, const cluster::PodClass& pod_class,
-        Masks& masks, const api::Pod* itself = nullptr)
+  Cycle(cluster::Cluster& cluster, framework::ProfileRuntime& runtime,
+        const cluster::PodClass& pod_class, Masks& masks, const api::Pod* itself = nullptr)
       : context{cluster, pod_class},
         profile(runtime),
         plan(runtime.PlanFor(context)),
@@ -60,10 +60,12 @@ struct SchedulingAlgorithm::Cycle {
   std::size_t start = 0;  // where the list of feasible nodes begins in the node list
 
   scoring::NodeMask& best;
-  std::int64_t highest = 0;                     // the total of the best nodes, without `bias`
-  std::int64_t bias = 0;                        // what every node gets alike
-  bool totals_are_empty = false;                // and no score was added at all
-  bool totals_are_steady = true;                // no score was added to the steady ones
+  std::int64_t highest = 0;       // the total of the best nodes, without `bias`
+  std::int64_t bias = 0;          // what every node gets alike
+  bool totals_are_empty = false;  // and no score was added at all
+  bool totals_are_steady = true;  // no score was added to the steady ones
+  // Plugins whose upper bounds are summed in the place of their scores.
+  boost::container::small_vector<const framework::ActivePlugin*, 4> bounded;
   std::vector<PluginScores>* detail = nullptr;  // if set, gets the scores of each plugin
 };
 

@@ -17,6 +17,7 @@ namespace berth::cycle {
 struct Victim {
   cluster::PodIndex index = 0;
   const api::Pod* pod = nullptr;
+  bool violates_budget = false;
 
   std::int32_t priority() const { return pod->Priority(); }
   // A pod that has not started yet counts as started now.

@@ -13,6 +13,7 @@ using scoring::kRowsPerWord;
 constexpr std::int64_t kNoLabel = std::numeric_limits<std::int64_t>::min();
 // Beyond this share of the rows, starting anew is cheaper than looking at each change.
 constexpr std::size_t kMostMovedShare = 8;
+constexpr std::size_t kMaxCodes = 4096;
 
 std::size_t TraitCount(const Traits& traits) {
   return traits.labels.size() + traits.sums.size() + traits.counters.size() + traits.masks.size() +
@@ -129,6 +130,40 @@ void NodeGroups::Moved(NodeIndex row) {
   moved_.push_back(row);
 }
 
+std::size_t NodeGroups::CodeRows(std::size_t rows) {
+  if (!traits_.columns.empty()) return 0;
+  std::size_t count = std::size_t{1} << traits_.masks.size();  // not more than kMaxTraits
+  for (const auto* column : traits_.labels) {
+    count *= column->value_count();
+    if (count > kMaxCodes) return 0;
+  }
+  codes_.assign(rows, 0);
+  for (const auto* column : traits_.labels) {
+    const auto base = static_cast<std::uint32_t>(column->value_count());
+    for (std::size_t row = 0; row < rows; ++row)
+      codes_[row] = codes_[row] * base + column->ids()[row];
+  }
+  for (const auto* mask : traits_.masks) {
+    for (std::size_t row = 0; row < rows; ++row) {
+      codes_[row] = codes_[row] * 2 + (mask->Test(static_cast<NodeIndex>(row)) ? 1 : 0);
+    }
+  }
+  uncoded_.Resize(rows);
+  uncoded_.ClearAll();
+  for (const auto& [column, sums] : traits_.sums) {
+    for (const cluster::ValueId id : sums->touched()) {
+      for (const NodeIndex row : column->Rows(id)) uncoded_.Set(row);
+    }
+    for (std::size_t row = 0; row < rows; ++row) {
+      if (column->ids()[row] == cluster::kNoValue) uncoded_.Set(static_cast<NodeIndex>(row));
+    }
+  }
+  for (const auto* counter : traits_.counters) {
+    counter->ForEachCounted([&](NodeIndex row, std::int32_t) { uncoded_.Set(row); });
+  }
+  return count;
+}
+
 bool NodeGroups::Rebuild(const PodContext& context, const SteadyColumns& steady) {
   valid_ = false;
   groups_.clear();
@@ -136,10 +171,16 @@ bool NodeGroups::Rebuild(const PodContext& context, const SteadyColumns& steady)
   keys_.clear();
   const std::size_t rows = steady.feasible().size();
   group_of_.assign(rows, kNoGroup);
+  // Few distinct codes: the key of each is looked up once.
+  std::vector<std::uint8_t> group_of_code(CodeRows(rows), kNoGroup);
   bool fits = true;
   steady.feasible().ForEach([&](NodeIndex row) {
     if (!fits) return;
-    const std::uint8_t id = GroupOf(KeyOf(row), rows);
+    std::uint8_t* known =
+        group_of_code.empty() || uncoded_.Test(row) ? nullptr : &group_of_code[codes_[row]];
+    const std::uint8_t id =
+        known != nullptr && *known != kNoGroup ? *known : GroupOf(KeyOf(row), rows);
+    if (known != nullptr) *known = id;
     fits = id != kNoGroup;
     if (!fits) return;
     group_of_[row] = id;

@@ -18,12 +18,15 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "scheduler/cluster/cluster.h"
 #include "scheduler/config/plugin_args.h"
 #include "scheduler/framework/rejections.h"
+#include "scheduler/framework/remedy.h"
 #include "scheduler/framework/status.h"
 #include "scheduler/framework/traits.h"
+#include "scoring/bounds.h"
 #include "scoring/node_mask.h"
 
 namespace berth::framework {
@@ -142,6 +145,13 @@ class Plugin {
   // Explain about each.
   virtual Rejections ExplainAll(const PodContext&, const PluginState&, const NodeMask& nodes) const;
 
+  // What would have to change for the pod to get past Filter on some of `nodes`, all of which it
+  // clears: the easiest way first, and need not speak of every node. After PreFilter, for a person
+  // who asks: may take milliseconds. Equal clusters give equal remedies. The default has none.
+  virtual std::vector<Remedy> Advise(const PodContext&, const PluginState&, const NodeMask&) const {
+    return {};
+  }
+
   // The nodes on which Filter failed rather than said no: where there is one that no other filter
   // has rejected before, the cycle ends with its Explain as error. Asked for pods with claims or
   // scalar resources only.
@@ -167,6 +177,15 @@ class Plugin {
   // PreScore. The default runs Score.
   virtual void ScoreNodes(const PodContext&, PluginState&, std::span<const NodeIndex> nodes,
                           std::span<std::int64_t> scores) const;
+
+  // Adds to the set rows of `out` weight times a number that the score is never above (kUpper) or
+  // never below (kLower) and mostly equal to, at a fraction of the cost of Score. Only for
+  // Normalization::kNone, after PreScore. False (the default) if there is none; then nothing has
+  // been written. Has both or neither.
+  virtual bool AddBound(const PodContext&, PluginState&, scoring::Bound, const NodeMask&,
+                        std::int64_t /*weight*/, std::span<float> /*out*/) const {
+    return false;
+  }
 
   // For plugins that depend on kClusterWide: adds what tells nodes apart to Explain (whether it
   // says Success) and to ScoreNodes in this cycle, up to date, so that they need be asked about one

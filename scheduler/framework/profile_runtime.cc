@@ -84,6 +84,7 @@ void ProfileRuntime::SplitSteadyFromChanging() {
     const bool steady = is_steady(active.plugin->DependsOn().score) &&
                         active.plugin->Normalize() == Normalization::kNone;
     (steady ? steady_scores_ : changing_scores_).push_back(active);
+    score_weights_ += active.weight;
   }
   for (const auto* list : {&changing_filters_, &changing_scores_}) {
     for (const ActivePlugin& active : *list) {

@@ -57,6 +57,9 @@ class ProfileRuntime {
   const std::vector<ActivePlugin>& changing_filters() const { return changing_filters_; }
   const std::vector<ActivePlugin>& changing_scores() const { return changing_scores_; }
 
+  // Of all plugins at Score together.
+  std::int64_t score_weights() const { return score_weights_; }
+
   // Those of both that depend on pods anywhere, without repetition.
   const std::vector<ActivePlugin>& changing_plugins() const { return changing_plugins_; }
 
@@ -94,8 +97,9 @@ class ProfileRuntime {
   std::vector<ActivePlugin> changing_scores_;
   std::vector<ActivePlugin> changing_plugins_;
   std::vector<std::size_t> steady_slots_;  // of the steady filters and scores, without repetition
-  std::uint64_t idle_slots_ = 0;           // of plugins that only sort or hold back, a bit each
-  std::vector<ClassPlan> plans_;           // by PodClassId
+  std::int64_t score_weights_ = 0;
+  std::uint64_t idle_slots_ = 0;  // of plugins that only sort or hold back, a bit each
+  std::vector<ClassPlan> plans_;  // by PodClassId
   boost::unordered_flat_map<std::string, std::shared_ptr<SteadyEntry>> steady_;
   std::size_t steady_columns_ = 0;  // entries that hold columns
   std::size_t max_steady_columns_ = 1;

@@ -72,6 +72,16 @@ const std::int64_t* CachedState::Score(const PodContext& context, ColumnCaching 
   return raw_.data();
 }
 
+bool CachedState::AddUpperBound(const PodContext& context, ColumnCaching caching,
+                                const NodeMask& nodes, std::int64_t weight,
+                                std::span<float> upper) {
+  if (caching == ColumnCaching::kOff || score_uses_ >= kUsesBeforeCaching) return false;
+  if (!plugin_.AddBound(context, *state_, scoring::Bound::kUpper, nodes, weight, upper))
+    return false;
+  ++score_uses_;
+  return true;
+}
+
 std::shared_ptr<CachedState> StateCache::Get(const PodContext& context) {
   key_.clear();
   plugin_.AppendKey(context, key_);

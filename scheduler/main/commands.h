@@ -15,6 +15,7 @@ using Action = std::function<int()>;
 // Each adds its command with its flags to `app` and, when the command is chosen, sets `action`.
 // Both must outlive the parsing.
 void AddConfigCommand(CLI::App& app, Action& action);
+void AddExplainCommand(CLI::App& app, Action& action);
 void AddSimulateCommand(CLI::App& app, Action& action);
 
 }  // namespace berth::main

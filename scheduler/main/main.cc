@@ -38,6 +38,7 @@ int Run(int argc, char** argv) {
   Action action;
   AddConfigCommand(app, action);
   AddSimulateCommand(app, action);
+  AddExplainCommand(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

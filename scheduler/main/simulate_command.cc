@@ -1,11 +1,11 @@
 // berth simulate.
-#include <limits>
 #include <memory>
 
 #include "plugins/registry.h"
 #include "scheduler/main/arguments.h"
 #include "scheduler/main/commands.h"
 #include "scheduler/main/exit_status.h"
+#include "scheduler/main/input_flags.h"
 #include "scheduler/main/interrupt.h"
 #include "scheduler/main/standard_output.h"
 #include "scheduler/simulate/options.h"
@@ -15,8 +15,6 @@ namespace berth::main {
 namespace {
 
 using simulate::Options;
-
-constexpr std::uint64_t kMaxThreads = 1024;
 
 int Simulate(const Options& options) {
   const framework::Registry registry = plugins::MakeRegistry();
@@ -28,45 +26,15 @@ int Simulate(const Options& options) {
   return *end == simulate::RunEnd::kInterrupted ? kInterrupted : kSuccess;
 }
 
-void AddInputFlags(CLI::App& command, Options& options) {
-  using enum simulate::InputFormat;
-  command
-      .add_option("-f,--filename", options.inputs,
-                  "Nodes and pods: files, folders or - for standard input; may be gzipped")
-      ->type_name("PATH")
-      ->required();
-  AddChoice(command, "--format", {{"auto", kAuto}, {"kubernetes", kKubernetes}, {"openb", kOpenb}},
-            options.format, "What the files hold");
-}
-
 void AddDecisionFlags(CLI::App& command, Options& options) {
-  command
-      .add_option("--config", options.config_path,
-                  "A KubeSchedulerConfiguration; without it the default one")
-      ->type_name("FILE");
-  AddNumber(
-      command, "--percentage-of-nodes-to-score", 0, 100,
-      [&options](std::uint64_t percent) {
-        options.percentage_of_nodes_to_score = static_cast<std::int32_t>(percent);
-      },
-      "Overrides the configuration; 0 is kube-scheduler's adaptive sample");
-  using enum simulate::TieBreak;
-  AddChoice(command, "--tie-break",
-            {{"kube", kKube}, {"first", kFirst}, {"round-robin", kRoundRobin}, {"random", kRandom}},
-            options.tie_break, "Which of several best nodes a pod gets");
-  AddNumber(
-      command, "--seed", 0, std::numeric_limits<std::uint64_t>::max(),
-      [&options](std::uint64_t seed) { options.seed = seed; },
-      "For --tie-break random, and for the node at which a preemption begins to look");
+  AddAlgorithmFlags(command, options);
   using enum simulate::PreemptionMode;
   AddChoice(command, "--preemption", {{"apply", kApply}, {"report", kReport}, {"off", kOff}},
             options.preemption, "Which pods leave, or would have to, for a pod that fits nowhere");
-  command.add_flag("--requeue-evicted", options.requeue_evicted,
-                   "With --preemption apply: evicted pods wait for a node again, behind all others");
-  AddNumber(
-      command, "--threads", 0, kMaxThreads,
-      [&options](std::uint64_t threads) { options.threads = threads; },
-      "0 is one a core; the decisions are the same with any number");
+  command.add_flag(
+      "--requeue-evicted", options.requeue_evicted,
+      "With --preemption apply: evicted pods wait for a node again, behind all others");
+  AddThreadsFlag(command, options);
 }
 
 void AddOutputFlags(CLI::App& command, Options& options) {

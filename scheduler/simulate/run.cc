@@ -6,10 +6,10 @@
 #include <string>
 
 #include "scheduler/base/executor.h"
-#include "scheduler/config/load.h"
 #include "scheduler/simulate/decision_file.h"
 #include "scheduler/simulate/input.h"
 #include "scheduler/simulate/json_output.h"
+#include "scheduler/simulate/load.h"
 #include "scheduler/simulate/progress.h"
 #include "scheduler/simulate/report_files.h"
 #include "scheduler/simulate/simulation.h"
@@ -22,30 +22,6 @@ using Clock = std::chrono::steady_clock;
 
 double SecondsSince(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-base::Result<config::Configuration> LoadConfiguration(const Options& options) {
-  auto config = options.config_path.empty()
-                    ? base::Result<config::Configuration>(config::DefaultConfiguration())
-                    : config::LoadFile(options.config_path);
-  if (!config || !options.percentage_of_nodes_to_score) return config;
-  config->percentage_of_nodes_to_score = options.percentage_of_nodes_to_score;
-  for (auto& profile : config->profiles) profile.percentage_of_nodes_to_score.reset();
-  return config;
-}
-
-cycle::TieBreak ToCycle(TieBreak rule) {
-  switch (rule) {
-    case TieBreak::kKube:
-      return cycle::TieBreak::kKube;
-    case TieBreak::kFirst:
-      return cycle::TieBreak::kFirst;
-    case TieBreak::kRoundRobin:
-      return cycle::TieBreak::kRoundRobin;
-    case TieBreak::kRandom:
-      return cycle::TieBreak::kRandom;
-  }
-  return cycle::TieBreak::kKube;
 }
 
 // Decides pods until all are done or somebody interrupts. True if all are done.
@@ -70,8 +46,7 @@ base::Result<std::unique_ptr<Simulation>> Load(const Options& options,
   const auto executor = base::MakeExecutor(options.threads);
   BERTH_ASSIGN(auto objects, ReadInput(options.inputs, options.format, *executor));
   SimulationOptions simulation_options;
-  simulation_options.algorithm = {config.percentage_of_nodes_to_score, ToCycle(options.tie_break),
-                                  options.seed};
+  simulation_options.algorithm = AlgorithmOptionsOf(options, config);
   simulation_options.detail = options.detail;
   simulation_options.preemption = options.preemption;
   simulation_options.requeue_evicted = options.requeue_evicted;

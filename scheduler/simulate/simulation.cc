@@ -42,6 +42,12 @@ ProfileRuntime* Simulation::ProfileOf(const api::Pod& pod) const {
   return it == profiles_.end() ? nullptr : it->second.get();
 }
 
+std::shared_ptr<const api::Pod> Simulation::FindPending(std::string_view key) const {
+  const auto it =
+      std::ranges::find(queue_, key, [](const QueuedPod& queued) { return queued.pod->Key(); });
+  return it == queue_.end() ? nullptr : it->pod;
+}
+
 void Simulation::FillCluster(api::ClusterObjects& objects) {
   cluster_ = std::make_unique<cluster::Cluster>();
   for (const auto& object : objects.namespaces) cluster_->AddNamespace(object);

@@ -50,6 +50,14 @@ class Simulation {
 
   const cluster::Cluster& cluster() const { return *cluster_; }
 
+  // For who asks about pods instead of deciding them: before the first Step the cluster is as it
+  // was read, with nobody placed.
+  cluster::Cluster& cluster() { return *cluster_; }
+  // The profile that serves the pod's schedulerName; nullptr if there is none.
+  framework::ProfileRuntime* ProfileOf(const api::Pod& pod) const;
+  // The pod that waits under this namespace and name; nullptr if none does.
+  std::shared_ptr<const api::Pod> FindPending(std::string_view key) const;
+
   // What has come out so far; the rows of the nodes as they are now.
   Summary TakeSummary(bool interrupted);
 
@@ -67,7 +75,6 @@ class Simulation {
   void FillCluster(api::ClusterObjects& objects);
   void FillNominated();
   void FillQueue(std::vector<std::shared_ptr<const api::Pod>> pending);
-  framework::ProfileRuntime* ProfileOf(const api::Pod& pod) const;
 
   bool HoldBack(const api::Pod& pod, framework::ProfileRuntime& profile);
   // Puts the pod on the node that was chosen for it.

@@ -5,21 +5,19 @@
 #include <cstdio>
 #include <span>
 
+#include "scheduler/base/text.h"
+#include "scheduler/base/text_table.h"
 #include "scheduler/simulate/statistics.h"
 
 namespace berth::simulate {
+
+using base::Align;
+using base::Printable;
+
 namespace {
 
 // More lines than this hide the first ones; the report files have them all.
 constexpr std::size_t kMaxReasons = 20;
-
-// What a terminal would obey does not reach it.
-std::string Printable(std::string_view text) {
-  std::string out(text);
-  std::ranges::replace_if(
-      out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return out;
-}
 
 template <typename... Args>
 std::string Format(const char* format, Args... args) {
@@ -66,50 +64,6 @@ std::string Time(std::int64_t nanoseconds) {
   return Format("%.2f s", value / 1e9);
 }
 
-// ---- A table: rows of cells, padded to the width of their column ----
-
-enum class Align : std::uint8_t { kLeft, kRight };
-
-class Table {
- public:
-  explicit Table(std::vector<Align> columns) : columns_(std::move(columns)) {}
-
-  void Add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
-
-  std::string ToString() const {
-    std::string out;
-    for (const auto& row : rows_) {
-      std::string line;
-      for (std::size_t i = 0; i < columns_.size(); ++i) AppendCell(row[i], i, line);
-      line.erase(line.find_last_not_of(' ') + 1);
-      out += line + "\n";
-    }
-    return out;
-  }
-
- private:
-  void AppendCell(const std::string& cell, std::size_t column, std::string& line) const {
-    if (column > 0) line += "  ";
-    const std::string padding(Width(column) - Columns(cell), ' ');
-    line += columns_[column] == Align::kRight ? padding + cell : cell + padding;
-  }
-
-  // Bytes that begin a UTF-8 sequence: near enough to the columns on a screen.
-  static std::size_t Columns(std::string_view text) {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-  }
-
-  std::size_t Width(std::size_t column) const {
-    std::size_t width = 0;
-    for (const auto& row : rows_) width = std::max(width, Columns(row[column]));
-    return width;
-  }
-
-  std::vector<Align> columns_;
-  std::vector<std::vector<std::string>> rows_;
-};
-
 // ---- The sections ----
 
 std::string VerdictLine(const Summary& summary) {
@@ -133,7 +87,7 @@ std::string NodesSection(const Summary& summary) {
 
 std::string UtilizationSection(const Summary& summary) {
   using enum Align;
-  Table table({kLeft, kRight, kRight, kRight, kRight, kRight, kRight});
+  base::TextTable table({kLeft, kRight, kRight, kRight, kRight, kRight, kRight});
   table.Add({"RESOURCE", "REQUESTED", "ALLOCATABLE", "MEAN", "MIN", "MAX", "STDDEV"});
   for (const Utilization& use : UtilizationOf(summary)) {
     const std::string requested = Amount(use.resource, use.requested);
@@ -148,7 +102,7 @@ std::string FailureSection(const Summary& summary) {
   const std::vector<FailureCount> counts = SortedFailureCounts(summary);
   if (counts.empty()) return "";
   using enum Align;
-  Table table({kRight, kRight, kLeft, kLeft});
+  base::TextTable table({kRight, kRight, kLeft, kLeft});
   table.Add({"PODS", "NODES", "PLUGIN", "REASON"});
   const std::size_t shown = std::min(counts.size(), kMaxReasons);
   for (const FailureCount& count : std::span(counts).first(shown)) {

@@ -1,8 +1,13 @@
 // Sums by label value, the rows of a value, and logs that forget.
 #include <gmock/gmock.h>
 
+#include <random>
+#include <string>
+#include <vector>
+
 #include "scheduler/cluster/bounded_log.h"
 #include "scheduler/cluster/label_column.h"
+#include "scheduler/cluster/sparse_array.h"
 #include "scheduler/cluster/value_sums.h"
 
 namespace berth::cluster {
@@ -49,6 +54,37 @@ TEST(BoundedLog, ForgettingLeavesEveryReaderBehind) {
   EXPECT_TRUE(log.Covers(log.end()));
 }
 
+// Few entries are kept in a map, many in a table: nobody must be able to tell.
+TEST(SparseArray, IsAnArray) {
+  const std::uint64_t seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  SparseArray<std::int64_t> sparse;
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::int64_t> plain(1 + random() % 2000);
+    sparse.Clear(plain.size());
+    plain.resize(sparse.size());  // it never shrinks
+    const std::size_t adds = random() % (plain.size() / 10 + 2);
+    for (std::size_t i = 0; i < adds; ++i) {
+      if (random() % 50 == 0) plain.resize(plain.size() + random() % 100);
+      sparse.Grow(plain.size());
+      const auto index = static_cast<std::uint32_t>(random() % plain.size());
+      const auto amount = static_cast<std::int64_t>(random() % 5) - 2;
+      plain[index] += amount;
+      sparse.Add(index, amount);
+    }
+    ASSERT_EQ(sparse.size(), plain.size());
+    std::vector<std::int64_t> touched(plain.size());
+    for (const auto index : sparse.touched()) touched[index] += sparse[index];
+    EXPECT_EQ(touched, plain);  // each once, and all that is not 0
+    for (std::uint32_t i = 0; i < plain.size(); ++i) {
+      ASSERT_EQ(sparse[i], plain[i]);
+      if (sparse.table() == nullptr) continue;
+      ASSERT_EQ(sparse.table()[i], plain[i]);
+    }
+  }
+}
+
 TEST(ValueSums, KnowsWhichValuesItHasTouched) {
   ValueSums sums;
   sums.Reset(5);
@@ -71,7 +107,7 @@ TEST(ValueSums, ResetStartsFromNothing) {
   sums.Add(2, 7);
   const auto position = sums.changes().end();
   sums.Reset(6);
-  EXPECT_THAT(sums.sums(), ElementsAre(0, 0, 0, 0, 0, 0));
+  for (ValueId id = 0; id < 6; ++id) EXPECT_EQ(sums[id], 0);
   EXPECT_THAT(sums.touched(), IsEmpty());
   EXPECT_FALSE(sums.changes().Covers(position));
 }

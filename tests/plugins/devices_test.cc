@@ -119,6 +119,26 @@ TEST_F(DevicesTest, APodWithoutClaimsIsSkipped) {
   EXPECT_EQ(harness_.PreFilter(PodBuilder("p")).status.code, framework::Code::kSkip);
 }
 
+TEST_F(DevicesTest, AdvisesWithTheNamesOfTheClaims) {
+  devices().SetClaim(Claim("many", 2));
+  const auto remedies = harness_.Advise(PodWith("p", "many"));
+  ASSERT_EQ(remedies.size(), 1u);
+  EXPECT_FALSE(remedies[0].nodes.Test(0));
+  EXPECT_TRUE(remedies[0].nodes.Test(1));
+  EXPECT_EQ(remedies[0].obstacles[0].text, "no free devices here for the claims many");
+}
+
+TEST_F(DevicesTest, AdvisesToReleaseDevicesThatAreElsewhere) {
+  devices().SetClaim(Claim("one", 1));
+  EXPECT_TRUE(Reserve(PodWith("first", "one"), "a").ok());
+  devices().Commit();
+  const auto remedies = harness_.Advise(PodWith("p", "one"));
+  ASSERT_EQ(remedies.size(), 1u);
+  EXPECT_TRUE(remedies[0].nodes.Test(1));
+  EXPECT_EQ(remedies[0].obstacles[0].text,
+            "the devices of the claims one cannot be used from here");
+}
+
 TEST_F(DevicesTest, HoldsAPodBackUntilItsClaimsAreThere) {
   const std::string missing = "could not find ResourceClaim \"default/x\"";
   EXPECT_EQ(PreEnqueue(PodWith("p", "x")), missing);

@@ -24,6 +24,9 @@ class Asked {
   std::string Explain(const std::string& pod, const std::string& node) {
     return harness_.Explain(Get(pod), node);
   }
+  std::vector<framework::Remedy> Advise(const std::string& pod) {
+    return harness_.Advise(Get(pod));
+  }
   framework::Status PreFilter(const std::string& pod) {
     return harness_.PreFilter(Get(pod)).status;
   }
@@ -117,6 +120,18 @@ TEST(NodeVolumeLimits, CountsEachVolumeOnce) {
   EXPECT_THAT(asked.Passing("again"), ElementsAre("a", "b"));
   EXPECT_THAT(asked.Passing("both"), ElementsAre("b"));
   EXPECT_EQ(asked.Explain("both", "a"), "Unschedulable: node(s) exceed max volume count");
+}
+
+TEST(NodeVolumeLimits, AdvisesWithTheNamesOfTheClaims) {
+  Asked asked("NodeVolumeLimits", std::string(kNodes) + kLimits + Bound("one", "h1") +
+                                      Bound("two", "h2") + Bound("three", "h3") +
+                                      Pod("run", Claim("one"), "a") +
+                                      Pod("both", Claim("two") + ", " + Claim("three")));
+  const auto remedies = asked.Advise("both");
+  ASSERT_EQ(remedies.size(), 1u);
+  EXPECT_EQ(remedies[0].obstacles[0].text,
+            "a CSI driver has attached as many volumes as it can to the node; claims of the pod: "
+            "two, three");
 }
 
 TEST(NodeVolumeLimits, CountsClaimsThatAreStillToBeProvisioned) {

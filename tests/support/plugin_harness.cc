@@ -64,6 +64,15 @@ std::string PluginHarness::Explain(const PodBuilder& pod, const std::string& nod
   return text;
 }
 
+std::vector<framework::Remedy> PluginHarness::Advise(const PodBuilder& pod) {
+  const Asked asked = Ask(pod);
+  framework::NodeMask kept = cluster_.nodes.alive();
+  plugin_->Filter(asked.context, *asked.state, kept);
+  framework::NodeMask rejected = cluster_.nodes.alive();
+  rejected.AndNot(kept);
+  return plugin_->Advise(asked.context, *asked.state, rejected);
+}
+
 framework::Status PluginHarness::PreScore(const PodBuilder& pod) {
   const Asked asked = Ask(pod);
   return plugin_->PreScore(asked.context, *asked.state, cluster_.nodes.alive());

@@ -31,6 +31,9 @@ class PluginHarness {
   // "Code: reason, reason" of one node; "Success" where it fits.
   std::string Explain(const PodBuilder& pod, const std::string& node);
 
+  // What would help on all nodes that Filter clears.
+  std::vector<framework::Remedy> Advise(const PodBuilder& pod);
+
   framework::Status PreScore(const PodBuilder& pod);
   // Raw and normalised scores of all nodes; empty where PreScore skips.
   ScoresByNode RawScores(const PodBuilder& pod);

@@ -58,7 +58,7 @@ Made MakeWith(const config::PluginArgs& args, const config::FeatureGates& gates)
 framework::Registry MakeRegistry() {
   return {
       {"DefaultPreemption", MakeWith<DefaultPreemption, config::DefaultPreemptionArgs>},
-      {"DynamicResources", Make<DynamicResources>},
+      {"DynamicResources", MakeWith<DynamicResources, config::DynamicResourcesArgs>},
       {"GangScheduling", Make<GangScheduling>},
       {"ImageLocality", Make<ImageLocality>},
       {"InterPodAffinity", MakeWith<InterPodAffinity, config::InterPodAffinityArgs>},

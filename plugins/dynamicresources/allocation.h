@@ -14,7 +14,4 @@ api::ClaimAllocation MakeAllocation(const std::vector<CompiledClaim>& claims, st
                                     const std::vector<Pick>& picks, const cluster::Devices& devices,
                                     const std::string& node, const std::string& share_prefix);
 
-// The claim as it is to be updated (resource.k8s.io/v1, with its status): JSON text.
-std::string ClaimJson(const api::ResourceClaim& claim);
-
 }  // namespace berth::plugins::dra

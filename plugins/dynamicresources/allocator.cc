@@ -152,7 +152,7 @@ bool Allocator::SearchAll(std::size_t claim, std::size_t request, std::size_t al
                           std::size_t taken) {
   const auto& all = all_[claim][request][alternative];
   if (taken == all.size()) return SearchRequest(claim, request + 1);
-  if (++steps_ > kMaxSteps) return false;
+  if (++steps_ > max_steps_) return false;
   const api::DeviceRequest& wanted =
       *claims_[claim].requests[request].alternatives[alternative].request;
   if (!IsFree(claim, wanted, all[taken])) return false;
@@ -176,7 +176,7 @@ bool Allocator::SearchDevices(std::size_t claim, std::size_t request, std::size_
   const auto count = static_cast<std::size_t>(std::max<std::int64_t>(wanted.request->count, 0));
   if (taken == count) return SearchRequest(claim, request + 1);
   for (std::size_t i = from; i < candidates_.size(); ++i) {
-    if (++steps_ > kMaxSteps) return false;
+    if (++steps_ > max_steps_) return false;
     const Candidate candidate = candidates_[i];
     // Whether it is free is cheap to see, and comes before the selectors may fail.
     if (!IsFree(claim, *wanted.request, candidate)) continue;

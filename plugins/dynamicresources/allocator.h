@@ -61,15 +61,13 @@ enum class Allocated : std::uint8_t {
 // left), selected, within the counters of its pool, without taints that are not tolerated, in
 // agreement with the constraints of the claim.
 //
-// The search gives up after kMaxSteps steps, where kube-scheduler gives up after a time. Not
+// The search gives up after `max_steps` steps, where kube-scheduler gives up after a time. Not
 // thread-safe: the matchers remember.
 class Allocator {
  public:
-  static constexpr std::size_t kMaxSteps = 2'000'000;
-
   Allocator(std::vector<CompiledClaim>& claims, const cluster::Devices& devices,
-            const std::vector<cluster::NodeDevicePool>& pools)
-      : claims_(claims), devices_(devices), pools_(pools) {}
+            const std::vector<cluster::NodeDevicePool>& pools, std::size_t max_steps)
+      : claims_(claims), devices_(devices), pools_(pools), max_steps_(max_steps) {}
 
   Allocated Run();
 
@@ -78,7 +76,7 @@ class Allocator {
   // After kError: of which claim it is, if of one, and what it says behind the claim's name.
   std::optional<std::size_t> error_claim() const { return error_claim_; }
   const std::string& error() const { return error_; }
-  bool timed_out() const { return steps_ > kMaxSteps; }
+  bool timed_out() const { return steps_ > max_steps_; }
 
  private:
   struct Candidate {
@@ -127,6 +125,7 @@ class Allocator {
   std::vector<std::vector<ConstraintTracker>> trackers_;                // by claim
   std::map<std::string_view, const cluster::NodeDevicePool*> lenders_;  // of counters, by pool name
   std::vector<Pick> picks_;
+  std::size_t max_steps_;
   std::size_t steps_ = 0;
   bool failed_ = false;
   std::optional<std::size_t> error_claim_;

@@ -1,23 +1,25 @@
 #include "plugins/dynamicresources/dynamic_resources.h"
 
 #include <algorithm>
-#include <deque>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "plugins/dynamicresources/allocation.h"
-#include "plugins/dynamicresources/allocator.h"
+#include "plugins/dynamicresources/binding_conditions.h"
+#include "plugins/dynamicresources/device_state.h"
 #include "plugins/dynamicresources/pod_claims.h"
 #include "scheduler/base/key_builder.h"
 #include "scheduler/base/text.h"
-#include "scheduler/cluster/node_selector.h"
 
 namespace berth::plugins {
 namespace {
 
 using dra::Allocated;
+using dra::Binding;
+using dra::ClaimsOf;
+using dra::DeviceState;
 using framework::Code;
 using framework::NodeIndex;
 using framework::NodeMask;
@@ -28,12 +30,7 @@ using framework::Status;
 constexpr std::string_view kCannotAllocate = "cannot allocate all claims";
 constexpr std::string_view kInvalidPools = "invalid resource pools were encountered";
 constexpr std::string_view kNotAvailable = "resourceclaim not available on the node";
-// What the first alternative of a request is worth.
-constexpr std::int64_t kFirstAlternativeScore = 8;
-
-std::int64_t ScoreOf(std::size_t alternative) {
-  return kFirstAlternativeScore - static_cast<std::int64_t>(alternative);
-}
+std::string UidOf(const api::Pod& pod) { return pod.meta.uid.empty() ? pod.Key() : pod.meta.uid; }
 
 using Claims = std::vector<const cluster::Claim*>;
 
@@ -42,182 +39,66 @@ bool HasOtherStatus(const api::ResourceClaim& before, const api::ResourceClaim& 
 }
 
 base::Result<Claims> ClaimsOf(const cluster::Cluster& cluster, const api::Pod& pod) {
-  const cluster::Claimant claimant{pod.meta.name, pod.meta.uid.empty() ? pod.Key() : pod.meta.uid,
-                                   pod.status.resource_claims};
+  const cluster::Claimant claimant{pod.meta.name, UidOf(pod), pod.status.resource_claims, ""};
   return dra::ClaimsOf(cluster.devices, pod.meta.namespace_name, *pod.spec, claimant);
-}
-
-base::Result<Claims> ClaimsOf(const PodContext& context) {
-  return dra::ClaimsOf(context.cluster.devices,
-                       std::string(context.cluster.symbols.Text(context.pod.namespace_name)),
-                       *context.pod.spec, *context.pod.claimant);
 }
 
 Status Reject(std::string reason) {
   return {Code::kUnschedulableAndUnresolvable, {std::move(reason)}};
 }
 
-class State final : public framework::PluginState {
- public:
-  explicit State(const PodContext& context) {
-    if (context.pod.claimant == nullptr) {
-      prefilter_.code = Code::kSkip;
-      return;
-    }
-    const auto claims = ClaimsOf(context);
-    if (!claims) {
-      prefilter_ = Reject(claims.error().message());
-      return;
-    }
-    if (claims->empty()) prefilter_.code = Code::kSkip;
-    for (std::size_t i = 0; i < claims->size() && prefilter_.ok(); ++i) {
-      AddClaim(context, *(*claims)[i], i);
-    }
-  }
-
-  const Status& prefilter() const { return prefilter_; }
-  bool has_scores() const { return has_scores_; }
-  // Of the claims that have their devices already.
-  std::int64_t allocated_score() const { return allocated_score_; }
-  // Numbers of the claims, among those of the pod, that the compiled ones stand for.
-  const std::vector<std::size_t>& numbers() const { return numbers_; }
-  std::vector<dra::CompiledClaim>& compiled() const { return compiled_; }
-
-  dra::Allocator AllocatorFor(const PodContext& context, NodeIndex node) const {
-    return {compiled_, context.cluster.devices, context.cluster.devices.OfNode(node)};
-  }
-
-  // One search without end is enough to fail the pod: after it no other is begun.
-  Allocated Allocate(const PodContext& context, NodeIndex node) {
-    if (compiled_.empty()) return Allocated::kYes;
-    if (gave_up_) return Allocated::kNo;
-    dra::Allocator allocator = AllocatorFor(context, node);
-    const Allocated allocated = allocator.Run();
-    gave_up_ = allocator.timed_out();
-    return allocated;
-  }
-
-  bool ClaimsReach(const PodContext& context, NodeIndex node) const {
-    return std::ranges::all_of(selectors_, [&](const cluster::CompiledNodeSelector& selector) {
-      return selector.Matches(context.nodes(), context.cluster.symbols, node);
-    });
-  }
-
-  // Text that lives as long as the state.
-  std::string_view Keep(std::string text) const { return *texts_.insert(std::move(text)).first; }
-
-  NodeMask failed;
-
- private:
-  void AddClaim(const PodContext& context, const cluster::Claim& claim, std::size_t number) {
-    const api::ResourceClaim& object = claim.object;
-    if (claim.pending) {
-      prefilter_ =
-          Reject("resource claim " + object.Key() + " is in the process of being allocated");
-      return;
-    }
-    if (object.allocation) {
-      AddAllocatedScore(object);
-      if (!object.allocation->node_selector) return;
-      selectors_.push_back(cluster::CompiledNodeSelector::Compile(
-          *object.allocation->node_selector, context.cluster.nodes, context.cluster.symbols));
-      return;
-    }
-    const api::ResourceClaimSpec& spec = specs_.emplace_back(object.spec);
-    dra::CompiledClaim compiled{&spec, {}};
-    for (const auto& request : spec.requests) {
-      if (!AddRequest(context, object, request, compiled)) return;
-    }
-    numbers_.push_back(number);
-    compiled_.push_back(std::move(compiled));
-  }
-
-  // The alternatives that an allocated claim got count as well, the same on every node.
-  void AddAllocatedScore(const api::ResourceClaim& claim) {
-    for (const auto& request : claim.spec.requests) {
-      for (std::size_t i = 0; i < request.first_available.size(); ++i) {
-        const std::string name = request.name + "/" + request.first_available[i].name;
-        const auto& devices = claim.allocation->devices;
-        if (std::ranges::find(devices, name, &api::AllocatedDevice::request) == devices.end()) {
-          continue;
-        }
-        allocated_score_ += ScoreOf(i);
-        break;
-      }
-    }
-  }
-
-  bool AddRequest(const PodContext& context, const api::ResourceClaim& claim,
-                  const api::ClaimRequest& request, dra::CompiledClaim& compiled) {
-    dra::CompiledRequest made{request.name, !request.first_available.empty(), {}};
-    has_scores_ |= made.prioritized;
-    if (!request.exactly && !made.prioritized) {
-      prefilter_ = Reject("resource claim " + claim.Key() + ", request " + request.name +
-                          ": unknown request type");
-      return false;
-    }
-    if (request.exactly) {
-      if (!AddAlternative(context, request.name, *request.exactly, made)) return false;
-    } else {
-      for (const auto& alternative : request.first_available) {
-        const std::string name = request.name + "/" + alternative.name;
-        if (!AddAlternative(context, name, alternative, made)) return false;
-      }
-    }
-    compiled.requests.push_back(std::move(made));
-    return true;
-  }
-
-  bool AddAlternative(const PodContext& context, const std::string& name,
-                      const api::DeviceRequest& request, dra::CompiledRequest& made) {
-    const auto* device_class = context.cluster.devices.FindClass(request.class_name);
-    if (device_class == nullptr) {
-      prefilter_ =
-          Reject("request " + name + ": device class " + request.class_name + " does not exist");
-      return false;
-    }
-    made.alternatives.push_back({&request, dra::SelectorMatcher(*device_class, request)});
-    return true;
-  }
-
-  Status prefilter_;
-  std::deque<api::ResourceClaimSpec> specs_;
-  std::vector<std::size_t> numbers_;
-  // The matchers in it remember what they have found, which changes no answer.
-  mutable std::vector<dra::CompiledClaim> compiled_;
-  std::vector<cluster::CompiledNodeSelector> selectors_;
-  bool has_scores_ = false;
-  std::int64_t allocated_score_ = 0;
-  mutable std::set<std::string> texts_;
-  bool gave_up_ = false;
-};
-
-const State& StateOf(const framework::PluginState& state) {
-  return static_cast<const State&>(state);
+const DeviceState& StateOf(const framework::PluginState& state) {
+  return static_cast<const DeviceState&>(state);
 }
 
 // An error of the allocator with the name of the claim that it is about.
-std::string ErrorText(const PodContext& context, const State& state,
+std::string ErrorText(const PodContext& context, const DeviceState& state,
                       const dra::Allocator& allocator, NodeIndex node) {
   if (allocator.timed_out()) {
     return "node " + context.nodes().Name(node) + ": timed out trying to allocate devices";
   }
   if (!allocator.error_claim()) return allocator.error();
+  const std::size_t number = *allocator.error_claim();
+  if (number >= state.numbers().size()) {
+    return "claim " + std::string(context.cluster.symbols.Text(context.pod.namespace_name)) +
+           "/<extended-resources>" + allocator.error();
+  }
   const auto claims = ClaimsOf(context);
   if (!claims) return allocator.error();
-  const std::size_t number = state.numbers()[*allocator.error_claim()];
-  return "claim " + (*claims)[number]->object.Key() + allocator.error();
+  return "claim " + (*claims)[state.numbers()[number]]->object.Key() + allocator.error();
+}
+
+// The claim of the pod for its extended resources, as it is until the API server names it.
+api::ResourceClaim NewExtendedClaim(const api::Pod& pod, api::ResourceClaimSpec spec) {
+  api::ResourceClaim claim;
+  claim.meta.name = cluster::ExtendedClaimName(pod.meta.name);
+  claim.meta.namespace_name = pod.meta.namespace_name;
+  claim.meta.uid = pod.meta.namespace_name + "/" + claim.meta.name;
+  claim.meta.annotations[api::kExtendedResourceClaim] = "true";
+  claim.meta.owner_references.push_back({"v1", "Pod", pod.meta.name, UidOf(pod), true});
+  claim.spec = std::move(spec);
+  return claim;
 }
 
 }  // namespace
 
+bool DynamicResources::IsIdle(const PodContext& context) const {
+  return context.pod.claimant == nullptr && dra::DelegatedResources(context).empty();
+}
+
 void DynamicResources::AppendKey(const PodContext& context, std::string& key) const {
-  if (context.pod.claimant == nullptr) return;
   const cluster::Devices& devices = context.cluster.devices;
   base::AppendKey(key, devices.class_version());
+  const auto delegated = dra::DelegatedResources(context);
+  if (!delegated.empty()) {
+    // Which container wants what: the specification itself.
+    base::AppendKey(key, reinterpret_cast<std::uintptr_t>(context.pod.spec.get()));
+  }
+  if (context.pod.claimant == nullptr) return;
   const auto claims = ClaimsOf(context);
   const auto is_special = [](const cluster::Claim* claim) { return claim->pending; };
-  if (!claims || std::ranges::any_of(*claims, is_special)) {
+  if (!claims || !context.pod.claimant->extended_claim.empty() ||
+      std::ranges::any_of(*claims, is_special)) {
     // Words about this one pod, as long as nothing changes.
     base::AppendKey(key, context.pod.id);
     base::AppendKey(key, devices.claim_version());
@@ -228,12 +109,15 @@ void DynamicResources::AppendKey(const PodContext& context, std::string& key) co
     base::AppendKey(key, allocated);
     // No two claims share a version.
     base::AppendKey(key, allocated ? claim->version : std::uint64_t{claim->spec});
+    if (!allocated) continue;
+    base::AppendKey(
+        key, static_cast<int>(dra::BindingOf(claim->object, devices.now(), args_.binding_timeout)));
   }
 }
 
 std::unique_ptr<framework::PluginState> DynamicResources::NewState(
     const PodContext& context) const {
-  return std::make_unique<State>(context);
+  return std::make_unique<DeviceState>(context, args_);
 }
 
 Status DynamicResources::PreEnqueueIn(const cluster::Cluster& cluster, const api::Pod& pod) const {
@@ -249,14 +133,14 @@ framework::PreFilterResult DynamicResources::PreFilter(const PodContext&,
 
 void DynamicResources::Filter(const PodContext& context, framework::PluginState& plugin_state,
                               NodeMask& nodes) const {
-  auto& state = static_cast<State&>(plugin_state);
+  auto& state = static_cast<DeviceState&>(plugin_state);
   if (!state.prefilter().ok()) return;
-  state.failed.Resize(nodes.size());
   const NodeMask asked = nodes;
   asked.ForEach([&](NodeIndex node) {
+    state.SetFailed(context, node, false);
+    if (!state.Refusal(context, node).empty()) return nodes.Clear(node);
     const Allocated allocated = state.Allocate(context, node);
-    state.failed.Clear(node);
-    if (allocated == Allocated::kError) state.failed.Set(node);
+    if (allocated == Allocated::kError) state.SetFailed(context, node, true);
     if (allocated != Allocated::kYes || !state.ClaimsReach(context, node)) nodes.Clear(node);
   });
 }
@@ -264,11 +148,16 @@ void DynamicResources::Filter(const PodContext& context, framework::PluginState&
 NodeStatus DynamicResources::Explain(const PodContext& context,
                                      const framework::PluginState& plugin_state,
                                      NodeIndex node) const {
-  const State& state = StateOf(plugin_state);
-  if (!state.compiled().empty()) {
+  const DeviceState& state = StateOf(plugin_state);
+  state.SetFailed(context, node, false);
+  if (const auto refusal = state.Refusal(context, node); !refusal.empty()) {
+    return {Code::kUnschedulableAndUnresolvable, {refusal}};
+  }
+  if (!state.DemandOn(context, node).claims.empty()) {
     dra::Allocator allocator = state.AllocatorFor(context, node);
     switch (allocator.Run()) {
       case Allocated::kError:
+        state.SetFailed(context, node, true);
         return {Code::kError, {state.Keep(ErrorText(context, state, allocator, node))}};
       case Allocated::kNo:
         return {Code::kUnschedulableAndUnresolvable, {kCannotAllocate}};
@@ -294,7 +183,8 @@ std::vector<framework::Remedy> DynamicResources::Advise(const PodContext& contex
     const api::ResourceClaim& object = claim->object;
     (object.allocation ? allocated : waiting).push_back(object.meta.name);
   }
-  const State& state = StateOf(plugin_state);
+  const DeviceState& state = StateOf(plugin_state);
+  if (!dra::DelegatedResources(context).empty()) waiting.emplace_back("<extended-resources>");
   NodeMask unreached(nodes.size());
   NodeMask without_devices(nodes.size());
   nodes.ForEach([&](NodeIndex node) {
@@ -318,105 +208,145 @@ std::vector<framework::Remedy> DynamicResources::Advise(const PodContext& contex
   return remedies;
 }
 
-std::optional<NodeMask> DynamicResources::FailedNodes(const PodContext&,
+std::optional<NodeMask> DynamicResources::FailedNodes(const PodContext& context,
                                                       const framework::PluginState& state) const {
   if (!StateOf(state).prefilter().ok()) return std::nullopt;
-  return StateOf(state).failed;
+  NodeMask failed = StateOf(state).failed();
+  failed.Resize(context.nodes().rows());
+  return failed;
 }
 
 void DynamicResources::Score(const PodContext& context, framework::PluginState& plugin_state,
                              const NodeMask& nodes, std::span<std::int64_t> out) const {
-  const State& state = StateOf(plugin_state);
+  const DeviceState& state = StateOf(plugin_state);
   const bool scores = state.prefilter().ok() && state.has_scores();
-  // Where nothing is left to be allocated kube-scheduler does not look at the alternatives.
-  const std::int64_t common = state.compiled().empty() ? 0 : state.allocated_score();
   nodes.ForEach([&](NodeIndex node) {
-    out[node] = common;
+    out[node] = 0;
+    const auto& claims = state.DemandOn(context, node).claims;
+    // Where nothing is left to be allocated kube-scheduler does not look at the alternatives.
+    if (claims.empty()) return;
+    out[node] = state.allocated_score();
     if (!scores) return;
     dra::Allocator allocator = state.AllocatorFor(context, node);
     if (allocator.Run() != Allocated::kYes) return;
     std::set<std::pair<std::size_t, std::size_t>> seen;  // one alternative may be many devices
     for (const dra::Pick& pick : allocator.picks()) {
-      if (!state.compiled()[pick.claim].requests[pick.request].prioritized) continue;
+      if (!claims[pick.claim].requests[pick.request].prioritized) continue;
       if (!seen.insert({pick.claim, pick.request}).second) continue;
-      out[node] += ScoreOf(pick.alternative);
+      out[node] += dra::ScoreOf(pick.alternative);
     }
   });
 }
 
 Status DynamicResources::Reserve(const PodContext& context, framework::PluginState& plugin_state,
                                  const api::Pod& pod, NodeIndex node) const {
-  const State& state = StateOf(plugin_state);
+  const DeviceState& state = StateOf(plugin_state);
   if (!state.prefilter().ok()) return {};
   cluster::Devices& devices = context.cluster.devices;
   const auto claims = ClaimsOf(context);
   if (!claims) return Reject(claims.error().message());
+  const DeviceState::Demand& demand = state.DemandOn(context, node);
   dra::Allocator allocator = state.AllocatorFor(context, node);
-  if (!state.compiled().empty() && allocator.Run() != Allocated::kYes) {
+  if (!demand.claims.empty() && allocator.Run() != Allocated::kYes) {
     return Reject(std::string(kCannotAllocate));
   }
-  const std::string share = context.pod.claimant->pod_uid + "-" + pod.meta.name + "-";
+  const std::string share = UidOf(pod) + "-" + pod.meta.name + "-";
   // Together first: what is assumed for one claim must not be in the way of the next.
   std::vector<api::ClaimAllocation> allocations;
-  for (std::size_t i = 0; i < state.compiled().size(); ++i) {
-    allocations.push_back(dra::MakeAllocation(state.compiled(), i, allocator.picks(), devices,
+  for (std::size_t i = 0; i < demand.claims.size(); ++i) {
+    allocations.push_back(dra::MakeAllocation(demand.claims, i, allocator.picks(), devices,
                                               context.nodes().Name(node),
                                               share + std::to_string(i) + "-"));
   }
   const std::string& ns = pod.meta.namespace_name;
-  for (std::size_t i = 0; i < allocations.size(); ++i) {
+  const api::ClaimConsumer consumer{"", "pods", pod.meta.name, UidOf(pod)};
+  for (std::size_t i = 0; i < state.numbers().size(); ++i) {
     const api::ResourceClaim& claim = (*claims)[state.numbers()[i]]->object;
     // A claim that the pod names twice keeps the devices of the first time.
     if (!claim.allocation) devices.Assume(ns, claim.meta.name, std::move(allocations[i]));
   }
   for (const cluster::Claim* claim : *claims) {
-    devices.AddConsumer(ns, claim->object.meta.name,
-                        {"", "pods", pod.meta.name, context.pod.claimant->pod_uid});
+    devices.AddConsumer(ns, claim->object.meta.name, consumer);
   }
+  if (demand.extended.empty()) return {};
+  const std::string name = cluster::ExtendedClaimName(pod.meta.name);
+  devices.SetClaim(NewExtendedClaim(pod, *demand.claims.back().spec));
+  devices.Assume(ns, name, std::move(allocations.back()));
+  devices.AddConsumer(ns, name, consumer);
   return {};
 }
 
 void DynamicResources::Unreserve(const PodContext& context, framework::PluginState&,
                                  const api::Pod& pod, NodeIndex) const {
-  if (context.pod.claimant == nullptr) return;
+  cluster::Devices& devices = context.cluster.devices;
+  devices.RemoveClaim(pod.meta.namespace_name, cluster::ExtendedClaimName(pod.meta.name));
   const auto claims = ClaimsOf(context);
   if (!claims) return;
   for (const cluster::Claim* claim : *claims) {
-    context.cluster.devices.Forget(pod.meta.namespace_name, claim->object.meta.name,
-                                   context.pod.claimant->pod_uid);
+    devices.Forget(pod.meta.namespace_name, claim->object.meta.name, UidOf(pod));
   }
 }
 
-std::vector<std::string> DynamicResources::ClaimsToWrite(const PodContext& context) const {
-  std::vector<std::string> texts;
-  if (context.pod.claimant == nullptr) return texts;
+std::vector<dra::ClaimWrite> DynamicResources::Writes(const PodContext& context,
+                                                      const api::Pod& pod, api::Time now) const {
+  std::vector<dra::ClaimWrite> writes;
   const auto claims = ClaimsOf(context);
-  if (!claims) return texts;
-  for (const cluster::Claim* claim : *claims) texts.push_back(dra::ClaimJson(claim->object));
-  return texts;
+  if (!claims) return writes;
+  const api::ClaimConsumer consumer{"", "pods", pod.meta.name, UidOf(pod)};
+  for (const cluster::Claim* claim : *claims) {
+    if (claim->pending) writes.push_back(dra::AddFinalizer(claim->object));
+    writes.push_back(dra::WriteStatus(claim->object, claim->pending, consumer, now));
+  }
+  return writes;
 }
 
-Status DynamicResources::PostFilter(const PodContext& context) const {
+std::optional<dra::ExtendedClaim> DynamicResources::ExtendedClaimOn(const PodContext& context,
+                                                                    NodeIndex node) const {
+  const DeviceState state(context, args_);
+  const auto& resources = state.DemandOn(context, node).extended;
+  if (resources.empty()) return std::nullopt;
+  return dra::MakeExtendedClaim(*context.pod.spec, resources);
+}
+
+std::vector<dra::ClaimWrite> DynamicResources::UndoWrites(const PodContext& context,
+                                                          const api::Pod& pod) const {
+  std::vector<dra::ClaimWrite> writes;
+  const auto claims = ClaimsOf(context);
+  if (!claims) return writes;
+  for (const cluster::Claim* claim : *claims) {
+    writes.push_back(dra::RemoveConsumer(claim->object, UidOf(pod)));
+  }
+  return writes;
+}
+
+framework::PostFilterOutcome DynamicResources::PostFilter(
+    const PodContext& context, const framework::PostFilterInput& input) const {
   const auto unschedulable = [](std::string reason) {
     return Status{Code::kUnschedulable, {std::move(reason)}};
   };
-  if (context.pod.claimant == nullptr) return unschedulable("no new claims to deallocate");
   const auto claims = ClaimsOf(context);
-  if (!claims || claims->empty()) return unschedulable("no new claims to deallocate");
-  for (const cluster::Claim* claim : *claims) {
-    const api::ResourceClaim& object = claim->object;
-    if (!object.allocation || !object.allocation->node_selector) continue;
-    const bool only_ours = std::ranges::all_of(object.reserved_for, [&](const auto& consumer) {
+  if (!claims || input.state == nullptr || StateOf(*input.state).prefilter().code == Code::kSkip) {
+    return {unschedulable("no new claims to deallocate")};
+  }
+  const DeviceState& state = StateOf(*input.state);
+  cluster::Devices& devices = context.cluster.devices;
+  for (const std::size_t number : state.OutOfReach(context, input.rejected)) {
+    const api::ResourceClaim& claim = (*claims)[number]->object;
+    const bool only_ours = std::ranges::all_of(claim.reserved_for, [&](const auto& consumer) {
       return consumer.uid == context.pod.claimant->pod_uid;
     });
     if (!only_ours) continue;
-    api::ResourceClaim freed = object;
-    freed.allocation.reset();
-    freed.reserved_for.clear();
-    context.cluster.devices.SetClaim(std::move(freed));
-    return unschedulable("deallocation of ResourceClaim completed");
+    if (input.carry_out) devices.Deallocate(claim.meta.namespace_name, claim.meta.name);
+    return {unschedulable("deallocation of ResourceClaim completed"), true};
   }
-  return unschedulable("still not schedulable");
+  if (!state.left_over().empty()) {
+    if (input.carry_out) {
+      devices.RemoveClaim(context.cluster.symbols.Text(context.pod.namespace_name),
+                          state.left_over());
+    }
+    return {unschedulable("deletion of ResourceClaim completed"), true};
+  }
+  return {unschedulable("still not schedulable")};
 }
 
 std::vector<framework::EventRegistration> DynamicResources::EventsToRegister() const {

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "plugins/dynamicresources/claim_writes.h"
+#include "scheduler/config/plugin_args.h"
 #include "scheduler/framework/plugin.h"
 
 namespace berth::plugins {
@@ -19,19 +22,23 @@ namespace berth::plugins {
 // that have their devices already: so pods made from one template share masks, and only the nodes
 // on which devices were taken since are looked at again.
 //
-// Not built: extended resources that are backed by device classes, and waiting for the conditions
-// that devices are bound by.
+// Extended resources that stand for devices (cluster/extended_resources.h) become one more claim on
+// nodes that have none of them themselves: extended_claim.h. Where a claim has its devices and they
+// did not become ready (binding_conditions.h), it can be used nowhere.
+//
+// What a decision means for the API server is in claim_writes.h and in Writes, ready for PreBind.
 class DynamicResources final : public framework::Plugin {
  public:
+  explicit DynamicResources(config::DynamicResourcesArgs args) : args_(args) {}
+
   std::string_view Name() const override { return "DynamicResources"; }
-  bool IsIdle(const framework::PodContext& context) const override {
-    return context.pod.claimant == nullptr;
-  }
+  bool IsIdle(const framework::PodContext& context) const override;
   void AppendKey(const framework::PodContext& context, std::string& key) const override;
   std::unique_ptr<framework::PluginState> NewState(
       const framework::PodContext& context) const override;
   framework::Dependencies DependsOn() const override {
-    constexpr cluster::ChangeSet kKinds = cluster::kDeviceChange | cluster::kLabelChange;
+    constexpr cluster::ChangeSet kKinds =
+        cluster::kDeviceChange | cluster::kLabelChange | cluster::kAllocatableChange;
     return {kKinds, kKinds};
   }
   framework::Status PreEnqueueIn(const cluster::Cluster& cluster,
@@ -56,17 +63,31 @@ class DynamicResources final : public framework::Plugin {
   void Unreserve(const framework::PodContext& context, framework::PluginState& state,
                  const api::Pod& pod, framework::NodeIndex node) const override;
 
-  // PreBind: the claims of a pod that has been reserved for, as they are to be written. JSON.
-  std::vector<std::string> ClaimsToWrite(const framework::PodContext& context) const;
+  // PreBind, for a pod that has been reserved for: its claims, written one after the other. The one
+  // for extended resources has to be created first (dra::CreateClaim), and its status then goes
+  // to the name that the API server has given it.
+  std::vector<dra::ClaimWrite> Writes(const framework::PodContext& context, const api::Pod& pod,
+                                      api::Time now) const;
+  // The claim that such a pod has for its extended resources on the node; nullopt if it needs none.
+  std::optional<dra::ExtendedClaim> ExtendedClaimOn(const framework::PodContext& context,
+                                                    framework::NodeIndex node) const;
+  // What takes Writes back, as far as it need be: what was allocated stays, since the next attempt
+  // or another pod can use it, or PostFilter gives it up.
+  std::vector<dra::ClaimWrite> UndoWrites(const framework::PodContext& context,
+                                          const api::Pod& pod) const;
 
-  // PostFilter: frees the devices of a claim of a pod that fits nowhere, so that they can be chosen
-  // anew, if nobody else has it and one of the nodes in `rejected` was too far from its devices.
-  // Always Unschedulable, in kube-scheduler's words.
-  framework::Status PostFilter(const framework::PodContext& context) const override;
+  // Gives up the devices of a claim, so that they can be chosen anew, if nobody else has the claim
+  // and a node was rejected for nothing but being out of their reach. The first such claim of the
+  // pod, where kube-scheduler takes any. Always Unschedulable, in kube-scheduler's words.
+  framework::PostFilterOutcome PostFilter(const framework::PodContext& context,
+                                          const framework::PostFilterInput& input) const override;
   std::vector<framework::EventRegistration> EventsToRegister() const override;
   base::Result<framework::Hint> QueueingHint(const framework::PodContext& context,
                                              const api::Pod& pod,
                                              const framework::ObjectChange& change) const override;
+
+ private:
+  config::DynamicResourcesArgs args_;
 };
 
 }  // namespace berth::plugins

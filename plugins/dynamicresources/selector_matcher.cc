@@ -2,35 +2,10 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
+
+#include "scheduler/cel/describe_device.h"
 
 namespace berth::plugins::dra {
-namespace {
-
-cel::Value ToValue(const api::DeviceAttribute& attribute) {
-  if (const auto* number = std::get_if<std::int64_t>(&attribute)) return cel::Value::Int(*number);
-  if (const auto* flag = std::get_if<bool>(&attribute)) return cel::Value::Bool(*flag);
-  if (const auto* text = std::get_if<std::string>(&attribute)) return cel::Value::String(*text);
-  const std::string& version = std::get<api::VersionText>(attribute).text;
-  auto semver = cel::Semver::Parse(version);
-  // An API server takes no other versions.
-  return semver ? cel::Value::OfSemver(*std::move(semver)) : cel::Value::String(version);
-}
-
-cel::Value Describe(const std::string& driver, const api::Device& device) {
-  cel::DeviceDescription description;
-  description.driver = driver;
-  description.allow_multiple_allocations = device.allow_multiple_allocations;
-  for (const auto& [name, value] : device.attributes) {
-    description.attributes.push_back({name, ToValue(value)});
-  }
-  for (const auto& [name, capacity] : device.capacity) {
-    description.capacity.push_back({name, capacity.value});
-  }
-  return cel::MakeDevice(description);
-}
-
-}  // namespace
 
 SelectorMatcher::SelectorMatcher(const api::DeviceClass& device_class,
                                  const api::DeviceRequest& request) {
@@ -63,7 +38,7 @@ SelectorMatcher::Verdict SelectorMatcher::Match(const std::string& driver,
 
 SelectorMatcher::Verdict SelectorMatcher::Evaluate(const std::string& driver,
                                                    const api::Device& device) {
-  const cel::Value value = Describe(driver, device);
+  const cel::Value value = cel::Describe(driver, device);
   for (Selector& selector : selectors_) {
     if (!selector.compiled) {
       selector.compiled.emplace(cel::DeviceSelector::Compile(selector.expression));

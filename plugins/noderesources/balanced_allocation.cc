@@ -18,7 +18,7 @@ struct State final : framework::PluginState {
 
 std::vector<ScoredResource> Scored(const PodContext& context,
                                    const std::vector<config::ResourceSpec>& resources) {
-  return ScoredResources(resources, context.pod.requests, context.cluster.resources);
+  return ScoredResources(resources, context.pod.requests, context);
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ void BalancedAllocation::Score(const PodContext& context, framework::PluginState
                                const framework::NodeMask& nodes,
                                std::span<std::int64_t> out) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  const auto terms = Terms(state.scored, context.nodes(), UsedColumn::kRequested);
+  const auto terms = Terms(state.scored, context, UsedColumn::kRequested);
   scoring::BalancedAllocation(terms, nodes.words(), nodes.word_count(), out.data());
 }
 
@@ -56,7 +56,7 @@ void BalancedAllocation::ScoreNodes(const PodContext& context, framework::Plugin
                                     std::span<const framework::NodeIndex> nodes,
                                     std::span<std::int64_t> scores) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  const auto terms = Terms(state.scored, context.nodes(), UsedColumn::kRequested);
+  const auto terms = Terms(state.scored, context, UsedColumn::kRequested);
   std::ranges::transform(nodes, scores.begin(), [&](framework::NodeIndex node) {
     return scoring::scalar::BalancedAllocationRow(terms, node);
   });

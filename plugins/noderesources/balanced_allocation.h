@@ -18,7 +18,7 @@ class BalancedAllocation final : public framework::Plugin {
   std::unique_ptr<framework::PluginState> NewState(
       const framework::PodContext& context) const override;
   framework::Dependencies DependsOn() const override {
-    return {{}, cluster::kPodResourceChange | cluster::kAllocatableChange};
+    return {{}, cluster::kPodResourceChange | cluster::kAllocatableChange | cluster::kDeviceChange};
   }
   framework::Status PreScore(const framework::PodContext& context, framework::PluginState& state,
                              const framework::NodeMask& nodes) const override;

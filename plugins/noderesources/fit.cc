@@ -27,6 +27,7 @@ struct Wanted {
   cluster::ResourceId resource;
   std::int64_t amount;
   std::string reason;  // "Insufficient cpu"
+  bool delegated;      // nodes that have none of it may have devices instead
 };
 
 struct State final : framework::PluginState {
@@ -54,8 +55,25 @@ std::int64_t ShapeValue(const std::vector<config::UtilizationShapePoint>& shape,
 
 std::vector<ScoredResource> Scored(const PodContext& context,
                                    const config::ScoringStrategy& strategy) {
-  return ScoredResources(strategy.resources, context.pod.scored_requests,
-                         context.cluster.resources);
+  return ScoredResources(strategy.resources, context.pod.scored_requests, context);
+}
+
+bool IsLeftToDevices(const Wanted& wanted, const cluster::NodeTable& nodes, NodeIndex node) {
+  return wanted.delegated && nodes.allocatable(wanted.resource)[node] <= 0;
+}
+
+// Clears the nodes that have too little left.
+void KeepWith(const Wanted& wanted, const cluster::NodeTable& table, framework::NodeMask& nodes) {
+  framework::NodeMask before;
+  if (wanted.delegated) before = nodes;
+  scoring::FitRows(table.allocatable(wanted.resource).data(),
+                   table.requested(wanted.resource).data(), wanted.amount, nodes.word_count(),
+                   nodes.words());
+  if (!wanted.delegated) return;
+  before.AndNot(nodes);
+  before.ForEach([&](NodeIndex node) {
+    if (IsLeftToDevices(wanted, table, node)) nodes.Set(node);
+  });
 }
 
 std::int64_t Free(const cluster::NodeTable& nodes, cluster::ResourceId id, NodeIndex node) {
@@ -88,6 +106,7 @@ std::optional<std::vector<Lack>> LacksOf(const State& state, const cluster::Node
   };
   if (!add(kPods, 1, table.allowed_pods()[node], table.pod_count()[node])) return std::nullopt;
   for (const Wanted& wanted : state.wanted) {
+    if (IsLeftToDevices(wanted, table, node)) continue;
     if (!add(wanted.resource, wanted.amount, table.allocatable(wanted.resource)[node],
              table.requested(wanted.resource)[node])) {
       return std::nullopt;
@@ -219,6 +238,7 @@ void Fit::AppendKey(const PodContext& context, std::string& key) const {
   for (const auto& [resource, amount] : context.pod.requests) {
     base::AppendKey(key, resource);
     base::AppendKey(key, amount);
+    base::AppendKey(key, StandsForDevices(context, resource));
   }
   plugins::AppendKey(Scored(context, args_.scoring_strategy), key);
 }
@@ -228,7 +248,8 @@ std::unique_ptr<framework::PluginState> Fit::NewState(const PodContext& context)
   for (const auto& [resource, amount] : context.pod.requests) {
     const std::string_view name = context.cluster.resources.Name(resource);
     if (amount <= 0 || IsIgnored(name)) continue;
-    state->wanted.push_back({resource, amount, "Insufficient " + std::string(name)});
+    state->wanted.push_back({resource, amount, "Insufficient " + std::string(name),
+                             StandsForDevices(context, resource)});
   }
   state->scored = Scored(context, args_.scoring_strategy);
   return state;
@@ -240,10 +261,7 @@ void Fit::Filter(const PodContext& context, framework::PluginState& plugin_state
   const cluster::NodeTable& table = context.nodes();
   const std::size_t words = nodes.word_count();
   scoring::FitRows(table.allowed_pods().data(), table.pod_count().data(), 1, words, nodes.words());
-  for (const Wanted& wanted : state.wanted) {
-    scoring::FitRows(table.allocatable(wanted.resource).data(),
-                     table.requested(wanted.resource).data(), wanted.amount, words, nodes.words());
-  }
+  for (const Wanted& wanted : state.wanted) KeepWith(wanted, table, nodes);
 }
 
 framework::NodeStatus Fit::Explain(const PodContext& context,
@@ -258,6 +276,7 @@ framework::NodeStatus Fit::Explain(const PodContext& context,
   }
   for (const Wanted& wanted : state.wanted) {
     if (Free(table, wanted.resource, node) >= wanted.amount) continue;
+    if (IsLeftToDevices(wanted, table, node)) continue;
     status.reasons.push_back(wanted.reason);
     unresolvable |= wanted.amount > table.allocatable(wanted.resource)[node];
   }
@@ -285,9 +304,11 @@ framework::Rejections Fit::ExplainAll(const PodContext& context,
   rejections.AddReason(without, kTooManyPods);
   framework::NodeMask unresolvable(nodes.size());
   for (const Wanted& wanted : state.wanted) {
-    find(table.allocatable(wanted.resource), table.requested(wanted.resource), wanted.amount);
-    rejections.AddReason(without, wanted.reason);
-    const framework::NodeMask lacking = without;
+    framework::NodeMask with = nodes;
+    KeepWith(wanted, table, with);
+    framework::NodeMask lacking = nodes;
+    lacking.AndNot(with);
+    rejections.AddReason(lacking, wanted.reason);
     find(table.allocatable(wanted.resource), table.zeros(), wanted.amount);
     without.And(lacking);
     unresolvable.Or(without);
@@ -320,7 +341,7 @@ std::vector<framework::Remedy> Fit::Advise(const PodContext& context,
 void Fit::Score(const PodContext& context, framework::PluginState& plugin_state,
                 const framework::NodeMask& nodes, std::span<std::int64_t> out) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  const auto terms = Terms(state.scored, context.nodes(), UsedColumn::kNonZeroRequested);
+  const auto terms = Terms(state.scored, context, UsedColumn::kNonZeroRequested);
   switch (args_.scoring_strategy.type) {
     case ScoringStrategyType::kLeastAllocated:
       return scoring::LeastAllocated(terms, nodes.words(), nodes.word_count(), out.data());
@@ -335,7 +356,7 @@ void Fit::Score(const PodContext& context, framework::PluginState& plugin_state,
 void Fit::ScoreNodes(const PodContext& context, framework::PluginState& plugin_state,
                      std::span<const NodeIndex> nodes, std::span<std::int64_t> scores) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  const auto terms = Terms(state.scored, context.nodes(), UsedColumn::kNonZeroRequested);
+  const auto terms = Terms(state.scored, context, UsedColumn::kNonZeroRequested);
   const auto score = [&](NodeIndex node) {
     switch (args_.scoring_strategy.type) {
       case ScoringStrategyType::kLeastAllocated:

@@ -24,7 +24,7 @@ class Fit final : public framework::Plugin {
       const framework::PodContext& context) const override;
   framework::Dependencies DependsOn() const override {
     return {cluster::kPodResourceChange | cluster::kAllocatableChange,
-            cluster::kPodResourceChange | cluster::kAllocatableChange};
+            cluster::kPodResourceChange | cluster::kAllocatableChange | cluster::kDeviceChange};
   }
   void Filter(const framework::PodContext& context, framework::PluginState& state,
               framework::NodeMask& nodes) const override;

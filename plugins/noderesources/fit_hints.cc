@@ -1,6 +1,7 @@
 // Which events may have made room for a pod that did not fit.
 #include <algorithm>
 
+#include "plugins/noderesources/device_columns.h"
 #include "plugins/noderesources/fit.h"
 #include "scheduler/cluster/pod_requests.h"
 
@@ -26,8 +27,7 @@ ResourceVector Taken(const api::Pod& pod, cluster::ResourceNames& names) {
 // Whether devices stand in for a resource that the node itself does not have.
 bool IsDelegated(const PodContext& context, cluster::ResourceId resource,
                  std::int64_t allocatable) {
-  return resource >= cluster::kFirstScalar && allocatable <= 0 &&
-         context.cluster.devices.HasClassFor(context.cluster.resources.Name(resource));
+  return allocatable <= 0 && StandsForDevices(context, resource);
 }
 
 // A class that has come to stand for a resource that the pod requests. An update can only do so by

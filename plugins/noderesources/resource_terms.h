@@ -3,9 +3,11 @@
 #pragma once
 
 #include <boost/container/small_vector.hpp>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "plugins/noderesources/device_columns.h"
 #include "scheduler/api/objects.h"
 #include "scheduler/config/plugin_args.h"
 #include "scheduler/framework/plugin.h"
@@ -19,6 +21,7 @@ struct ScoredResource {
   cluster::ResourceId resource;
   std::int64_t request;
   std::int64_t weight;
+  std::shared_ptr<DeviceColumns> devices;  // of one that stands for devices; null for most
 };
 
 // How much of a resource a node counts as used.
@@ -31,13 +34,14 @@ enum class UsedColumn {
 // ask for, or a name that scheduling does not track, does not count.
 std::vector<ScoredResource> ScoredResources(const std::vector<config::ResourceSpec>& configured,
                                             const cluster::ResourceVector& requests,
-                                            cluster::ResourceNames& names);
+                                            const framework::PodContext& context);
 
 void AppendKey(const std::vector<ScoredResource>& resources, std::string& key);
 
-// Valid until the node table changes.
+// Valid until the node table or a device changes.
 boost::container::small_vector<scoring::ResourceTerm, 4> Terms(
-    const std::vector<ScoredResource>& resources, const cluster::NodeTable& nodes, UsedColumn used);
+    const std::vector<ScoredResource>& resources, const framework::PodContext& context,
+    UsedColumn used);
 
 // The same for bounds; empty where they cannot be made. Valid until the node table changes.
 boost::container::small_vector<scoring::BoundTerm, 4> BoundTerms(

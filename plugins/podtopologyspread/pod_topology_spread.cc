@@ -45,6 +45,12 @@ struct Constraint {
   cluster::NodeSet* counted_nodes;  // with all labels, and let in by the inclusion policies
   DomainCounts* domains;
   cluster::NodeSet* labelled_nodes;  // all nodes with the label
+  cluster::CompiledSelector selector;
+  // Pods that are pretended to be in a domain; negative for those pretended to have left.
+  struct {
+    ValueId domain = cluster::kNoValue;
+    std::int64_t pods = 0;
+  } pretended = {};
 };
 
 struct State final : framework::PluginState {
@@ -148,6 +154,7 @@ Constraint Compile(const TopologySpreadConstraint& constraint,
   compiled.domains =
       &cluster.node_sets.Domains(*compiled.counter, *compiled.column, *compiled.counted_nodes);
   compiled.labelled_nodes = &cluster.node_sets.Get({{compiled.column->key()}, nullptr, nullptr});
+  compiled.selector = selector;
   return compiled;
 }
 
@@ -180,16 +187,26 @@ void Refresh(const Constraint& constraint, const PodContext& context) {
 
 // How many matching pods a domain may hold and still take this one. The smallest domain counts as
 // empty where there are fewer domains than minDomains.
-std::int64_t MostPods(const Constraint& constraint) {
+std::int64_t MostPods(const Constraint& constraint, std::int64_t smallest) {
   const auto domains = static_cast<std::int64_t>(constraint.domains->domain_count());
-  const std::int64_t fewest = domains < constraint.min_domains ? 0 : constraint.domains->fewest();
+  const std::int64_t fewest = domains < constraint.min_domains ? 0 : smallest;
   return constraint.max_skew + fewest - (constraint.matches_self ? 1 : 0);
+}
+
+// Whether the domain, pretended pods and all, holds too many matching pods.
+bool IsSkewed(const Constraint& constraint, ValueId domain) {
+  const DomainCounts& counts = *constraint.domains;
+  const auto& [changed, change] = constraint.pretended;
+  if (change == 0) return counts.pods()[domain] > MostPods(constraint, counts.fewest());
+  const std::int64_t pods = counts.pods()[changed] + change;
+  return (domain == changed ? pods : counts.pods()[domain]) >
+         MostPods(constraint, counts.FewestIf(changed, pods));
 }
 
 // Clears the nodes, all of which have the label, whose domain holds too many matching pods.
 void KeepUnskewed(const Constraint& constraint, NodeMask& nodes) {
   const cluster::ValueSums& pods = constraint.domains->pods();
-  const std::int64_t most = MostPods(constraint);
+  const std::int64_t most = MostPods(constraint, constraint.domains->fewest());
   if (most < 0) return nodes.ClearAll();
   if (pods.table() != nullptr) {
     scoring::KeepAtMost(constraint.column->ids(), pods.table(), most, nodes.word_count(),
@@ -215,8 +232,8 @@ framework::NodeStatus TooSkewed() {
 // How far the pod would take the node's domain above the smallest one. The node has the label.
 std::int64_t SkewOn(const Constraint& constraint, NodeIndex node) {
   // MostPods is what leaves the skew at maxSkew.
-  return constraint.domains->pods()[constraint.column->At(node)] - MostPods(constraint) +
-         constraint.max_skew;
+  return constraint.domains->pods()[constraint.column->At(node)] -
+         MostPods(constraint, constraint.domains->fewest()) + constraint.max_skew;
 }
 
 bool HasLabel(const Constraint& constraint, NodeIndex node) {
@@ -496,8 +513,30 @@ framework::PreFilterResult PodTopologySpread::PreFilter(
     const PodContext& context, framework::PluginState& plugin_state) const {
   auto& state = static_cast<State&>(plugin_state);
   if (state.hard.empty()) return {{Code::kSkip, {}}, {}};
-  for (const Constraint& constraint : state.hard) Refresh(constraint, context);
+  for (Constraint& constraint : state.hard) {
+    Refresh(constraint, context);
+    constraint.pretended = {};
+  }
   return {};
+}
+
+// Unlike the count that PreFilter begins with, kube-scheduler minds neither whether the pod is
+// terminating nor whether the selector takes everything.
+bool PodTopologySpread::PretendPod(const PodContext& context, framework::PluginState& plugin_state,
+                                   const cluster::PodClass& other, NodeIndex node,
+                                   std::int32_t change) const {
+  if (other.namespace_name != context.pod.namespace_name) return true;
+  const auto labels = context.cluster.LabelsOf(other);
+  for (Constraint& constraint : static_cast<State&>(plugin_state).hard) {
+    if (!constraint.counted_nodes->rows().Test(node)) continue;
+    if (!constraint.selector.Matches(labels, context.cluster.symbols)) continue;
+    const ValueId domain = constraint.column->At(node);
+    auto& pretended = constraint.pretended;
+    // All that was pretended of the node before has been taken back.
+    if (pretended.domain != domain) pretended = {domain, 0};
+    pretended.pods += change;
+  }
+  return true;
 }
 
 void PodTopologySpread::Filter(const PodContext&, framework::PluginState& plugin_state,
@@ -518,9 +557,7 @@ framework::NodeStatus PodTopologySpread::Explain(const PodContext&,
     if (id == cluster::kNoValue) {
       return MissingLabel();
     }
-    if (constraint.domains->pods()[id] > MostPods(constraint)) {
-      return TooSkewed();
-    }
+    if (IsSkewed(constraint, id)) return TooSkewed();
   }
   return {};
 }

@@ -19,7 +19,9 @@ using framework::PodContext;
 constexpr std::string_view kReadWriteOncePod = "ReadWriteOncePod";
 
 struct State final : framework::PluginState {
-  bool claim_is_taken = false;  // of this cycle: a ReadWriteOncePod claim is in use
+  // Of this cycle: the pod's ReadWriteOncePod claims, and how many of them are in use.
+  std::vector<const cluster::PodClaim*> single_pod_claims;
+  std::int32_t taken = 0;
 };
 
 bool IsForOnePod(const api::PersistentVolumeClaim& claim) {
@@ -86,11 +88,13 @@ std::unique_ptr<framework::PluginState> VolumeRestrictions::NewState(const PodCo
   return std::make_unique<State>();
 }
 
-framework::PreFilterResult VolumeRestrictions::PreFilter(const PodContext& context,
-                                                         framework::PluginState& state) const {
+framework::PreFilterResult VolumeRestrictions::PreFilter(
+    const PodContext& context, framework::PluginState& plugin_state) const {
   const cluster::PodVolumes* volumes = context.pod.volumes.get();
   if (volumes == nullptr) return {{Code::kSkip, {}}, {}};
-  bool taken = false;
+  auto& state = static_cast<State&>(plugin_state);
+  state.single_pod_claims.clear();
+  state.taken = 0;
   for (const cluster::PodClaim& claim : volumes->claims) {
     if (claim.ephemeral) continue;
     const cluster::ClaimRecord& record = context.cluster.storage.claim(claim.id);
@@ -99,18 +103,39 @@ framework::PreFilterResult VolumeRestrictions::PreFilter(const PodContext& conte
                {"persistentvolumeclaim \"" + claim.name + "\" not found"}},
               {}};
     }
-    taken |= record.users > 0 && IsForOnePod(*record.object);
+    if (!IsForOnePod(*record.object) ||
+        std::ranges::find(state.single_pod_claims, claim.id, &cluster::PodClaim::id) !=
+            state.single_pod_claims.end()) {
+      continue;
+    }
+    state.single_pod_claims.push_back(&claim);
+    if (record.users > 0) ++state.taken;
   }
-  static_cast<State&>(state).claim_is_taken = taken;
-  if (!taken && volumes->disks.empty()) return {{Code::kSkip, {}}, {}};
+  if (state.taken == 0 && volumes->disks.empty()) return {{Code::kSkip, {}}, {}};
   return {};
+}
+
+// kube-scheduler goes by the name of the claim alone, whatever the namespace.
+bool VolumeRestrictions::PretendPod(const PodContext&, framework::PluginState& plugin_state,
+                                    const cluster::PodClass& other, NodeIndex,
+                                    std::int32_t change) const {
+  if (other.volumes == nullptr) return true;
+  auto& state = static_cast<State&>(plugin_state);
+  for (const cluster::PodClaim& claim : other.volumes->claims) {
+    if (claim.ephemeral) continue;
+    const auto& own = state.single_pod_claims;
+    if (std::ranges::find(own, claim.name, &cluster::PodClaim::name) != own.end()) {
+      state.taken += change;
+    }
+  }
+  return true;
 }
 
 void VolumeRestrictions::Filter(const PodContext& context, framework::PluginState& state,
                                 NodeMask& nodes) const {
   const cluster::PodVolumes* volumes = context.pod.volumes.get();
   if (volumes == nullptr) return;
-  if (static_cast<const State&>(state).claim_is_taken) return nodes.ClearAll();
+  if (static_cast<const State&>(state).taken > 0) return nodes.ClearAll();
   const cluster::InlineDisks& disks = context.cluster.storage.disks;
   NodeMask suspects = nodes;
   suspects.And(disks.nodes());
@@ -127,7 +152,7 @@ framework::NodeStatus VolumeRestrictions::Explain(const PodContext& context,
   if (context.cluster.storage.disks.Conflicts(node, volumes->disks)) {
     return {Code::kUnschedulable, {"node(s) had no available disk"}};
   }
-  if (!static_cast<const State&>(state).claim_is_taken) return {};
+  if (static_cast<const State&>(state).taken <= 0) return {};
   return {Code::kUnschedulable,
           {"node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode "
            "already in-use by another pod"}};

@@ -16,6 +16,9 @@ class VolumeRestrictions final : public framework::Plugin {
   framework::Dependencies DependsOn() const override { return {cluster::kClusterWide, {}}; }
   framework::PreFilterResult PreFilter(const framework::PodContext& context,
                                        framework::PluginState& state) const override;
+  bool PretendPod(const framework::PodContext& context, framework::PluginState& state,
+                  const cluster::PodClass& other, framework::NodeIndex node,
+                  std::int32_t change) const override;
   void Filter(const framework::PodContext& context, framework::PluginState& state,
               framework::NodeMask& nodes) const override;
   framework::NodeStatus Explain(const framework::PodContext& context,

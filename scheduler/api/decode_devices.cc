@@ -281,26 +281,55 @@ bool DecodeAllocation(DecodeErrors& errors, JsonValue value, const Path& path,
     if (key == "config") return Decode(errors, field, at, allocation.config);
     return true;
   };
-  return DecodeMembers(errors, value, path,
-                       [&](std::string_view key, JsonValue field, const Path& at) {
-                         if (key == "devices") return DecodeMembers(errors, field, at, devices);
-                         if (key == "nodeSelector") {
-                           return Decode(errors, field, at, allocation.node_selector);
-                         }
-                         return true;
-                       });
+  return DecodeMembers(
+      errors, value, path, [&](std::string_view key, JsonValue field, const Path& at) {
+        if (key == "devices") return DecodeMembers(errors, field, at, devices);
+        if (key == "nodeSelector") {
+          return Decode(errors, field, at, allocation.node_selector);
+        }
+        return key != "allocationTimestamp" || DecodeTime(errors, field, at, allocation.timestamp);
+      });
+}
+
+bool DecodeTrueConditions(DecodeErrors& errors, JsonValue value, const Path& path,
+                          std::vector<std::string>& out) {
+  return DecodeElements(errors, value, path, [&](std::size_t index, JsonValue element) {
+    std::string type;
+    std::string status;
+    const bool read = DecodeMembers(errors, element, Path(path, index),
+                                    [&](std::string_view key, JsonValue field, const Path& at) {
+                                      if (key == "type") return Decode(errors, field, at, type);
+                                      return key != "status" || Decode(errors, field, at, status);
+                                    });
+    if (status == "True") out.push_back(std::move(type));
+    return read;
+  });
+}
+
+bool DecodeDeviceStatuses(DecodeErrors& errors, JsonValue value, const Path& path,
+                          std::vector<AllocatedDeviceStatus>& out) {
+  return DecodeElements(errors, value, path, [&](std::size_t index, JsonValue element) {
+    AllocatedDeviceStatus& device = out.emplace_back();
+    return DecodeMembers(errors, element, Path(path, index),
+                         [&](std::string_view key, JsonValue field, const Path& at) {
+                           if (key == "driver") return Decode(errors, field, at, device.driver);
+                           if (key == "pool") return Decode(errors, field, at, device.pool);
+                           if (key == "device") return Decode(errors, field, at, device.device);
+                           if (key == "shareID") return Decode(errors, field, at, device.share_id);
+                           return key != "conditions" ||
+                                  DecodeTrueConditions(errors, field, at, device.true_conditions);
+                         });
+  });
 }
 
 bool DecodeClaimStatus(DecodeErrors& errors, JsonValue value, const Path& path,
                        ResourceClaim& out) {
-  return DecodeMembers(errors, value, path,
-                       [&](std::string_view key, JsonValue field, const Path& at) {
-                         if (key == "allocation")
-                           return DecodeAllocation(errors, field, at, out.allocation);
-                         if (key == "reservedFor")
-                           return Decode(errors, field, at, out.reserved_for);
-                         return true;
-                       });
+  return DecodeMembers(
+      errors, value, path, [&](std::string_view key, JsonValue field, const Path& at) {
+        if (key == "allocation") return DecodeAllocation(errors, field, at, out.allocation);
+        if (key == "reservedFor") return Decode(errors, field, at, out.reserved_for);
+        return key != "devices" || DecodeDeviceStatuses(errors, field, at, out.device_statuses);
+      });
 }
 
 }  // namespace
@@ -468,7 +497,9 @@ bool DecodeResourceClaim(DecodeErrors& errors, JsonValue value, PodSpecTable&,
   ResourceClaim& object = out.resource_claims.emplace_back();
   const bool read = DecodeMembers(
       errors, value, root, [&](std::string_view key, JsonValue field, const Path& at) {
-        if (key == "metadata") return Decode(errors, field, at, object.meta);
+        if (key == "metadata") {
+          return DecodeAnnotatedMeta(errors, field, at, object.meta, object.resource_version);
+        }
         if (key == "spec") return DecodeClaimSpec(errors, field, at, object.spec);
         return key != "status" || DecodeClaimStatus(errors, field, at, object);
       });

@@ -374,6 +374,12 @@ bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, PodStatus& 
       return DecodeContainerStatuses(errors, field, at, out.container_resources);
     }
     if (key == "resourceClaimStatuses") return Decode(errors, field, at, out.resource_claims);
+    if (key == "extendedResourceClaimStatus") {
+      return DecodeFields(errors, field, at, [&](std::string_view name, JsonValue inner) {
+        return name != "resourceClaimName" ||
+               Decode(errors, inner, Path(at, name), out.extended_resource_claim);
+      });
+    }
     if (key == "conditions") return DecodeConditions(errors, field, at, out);
     return DecodeStatusField(errors, field, at, key, pod_level, has_pod_level);
   });

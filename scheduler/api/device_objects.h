@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -156,8 +157,22 @@ struct ClaimAllocation {
   std::vector<AllocatedDevice> devices;
   std::vector<DeviceConfig> config;
   std::optional<NodeSelector> node_selector;  // absent: every node
+  std::optional<Time> timestamp;              // allocationTimestamp
   friend bool operator==(const ClaimAllocation&, const ClaimAllocation&) = default;
 };
+
+// What a driver says of a device that has been allocated: status.devices.
+struct AllocatedDeviceStatus {
+  std::string driver;
+  std::string pool;
+  std::string device;
+  std::string share_id;
+  std::vector<std::string> true_conditions;  // types of the conditions that are True
+};
+
+// On claims that a scheduler has made for the extended resources of a pod.
+inline constexpr std::string_view kExtendedResourceClaim =
+    "resource.kubernetes.io/extended-resource-claim";
 
 struct ClaimConsumer {
   std::string api_group;
@@ -168,10 +183,12 @@ struct ClaimConsumer {
 };
 
 struct ResourceClaim {
-  ObjectMeta meta;
+  ObjectMeta meta;  // with annotations
+  std::string resource_version;
   ResourceClaimSpec spec;
   std::optional<ClaimAllocation> allocation;
   std::vector<ClaimConsumer> reserved_for;
+  std::vector<AllocatedDeviceStatus> device_statuses;
 
   std::string Key() const { return meta.namespace_name + "/" + meta.name; }
 };

@@ -207,6 +207,7 @@ enum class PreemptionPolicy : std::uint8_t { kPreemptLowerPriority, kNever };
 // specifications are one object (compare pointers first).
 struct PodSpec {
   std::string scheduler_name;
+  bool scheduler_by_default = false;  // it was not given, and filled in
   std::vector<Container> containers;
   std::vector<Container> init_containers;
   std::optional<ResourceRequirements> resources;  // pod-level resources
@@ -252,6 +253,8 @@ struct PodStatus {
   std::vector<ContainerResourceStatus> container_resources;
   std::optional<ContainerResourceStatus> pod_resources;  // pod-level; its name is empty
   std::vector<PodResourceClaimStatus> resource_claims;   // status.resourceClaimStatuses
+  // status.extendedResourceClaimStatus: the claim for the extended resources that are devices.
+  std::string extended_resource_claim;
   bool resize_infeasible = false;  // condition PodResizePending with reason Infeasible
   // Condition DisruptionTarget is True with reason PreemptionByScheduler: a victim on its way out.
   bool preempted_by_scheduler = false;

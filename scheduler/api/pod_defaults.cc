@@ -190,7 +190,10 @@ Result<PodDefaults> PodDefaults::Make(const std::vector<PriorityClass>& priority
 }
 
 Result<void> PodDefaults::Apply(PodSpec& spec, bool admitted) const {
-  if (spec.scheduler_name.empty()) spec.scheduler_name = kDefaultScheduler;
+  if (spec.scheduler_name.empty()) {
+    spec.scheduler_name = kDefaultScheduler;
+    spec.scheduler_by_default = true;
+  }
   DefaultContainers(spec.containers, spec.host_network);
   DefaultContainers(spec.init_containers, spec.host_network);
   DefaultPodLevelResources(spec);

@@ -66,6 +66,7 @@ class Cluster {
 
   const api::Pod& pod(PodIndex index) const { return *pods_[index].pod; }
   std::shared_ptr<const api::Pod> SharedPod(PodIndex index) const { return pods_[index].pod; }
+  const PodClass& ClassOf(PodIndex index) const { return *pods_[index].pod_class; }
   NodeIndex NodeOf(PodIndex index) const { return pods_[index].node; }
   const std::vector<PodIndex>& PodsOn(NodeIndex row) const { return pods_on_[row]; }
   std::size_t pod_count() const { return pod_count_; }

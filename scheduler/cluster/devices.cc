@@ -69,6 +69,10 @@ bool IsValid(const std::vector<const DeviceSlice*>& slices) {
 
 }  // namespace
 
+std::string ExtendedClaimName(std::string_view pod) {
+  return "<extended-resources>/" + std::string(pod);
+}
+
 // ---- Objects ----
 
 DevicePoolId Devices::PoolOf(std::string_view driver, std::string_view name) {
@@ -126,24 +130,15 @@ void Devices::RemoveSlice(const std::string& name) {
 
 void Devices::SetClass(api::DeviceClass device_class) {
   std::string name = device_class.meta.name;
+  extended_resources_.Set(device_class);
   classes_[std::move(name)] = std::move(device_class);
   ++class_version_;
 }
 
 void Devices::RemoveClass(const std::string& name) {
-  if (classes_.erase(name) > 0) ++class_version_;
-}
-
-bool StandsFor(const api::DeviceClass& device_class, std::string_view resource) {
-  if (resource.empty()) return false;
-  return device_class.extended_resource_name == resource ||
-         (resource.starts_with(kImplicitResourcePrefix) &&
-          resource.substr(kImplicitResourcePrefix.size()) == device_class.meta.name);
-}
-
-bool Devices::HasClassFor(std::string_view resource) const {
-  return std::ranges::any_of(classes_,
-                             [&](const auto& entry) { return StandsFor(entry.second, resource); });
+  if (classes_.erase(name) == 0) return;
+  extended_resources_.Remove(name);
+  ++class_version_;
 }
 
 const api::DeviceClass* Devices::FindClass(std::string_view name) const {
@@ -210,7 +205,25 @@ void Devices::Forget(std::string_view namespace_name, std::string_view name,
   Claim& claim = *Find(namespace_name, name);
   std::erase_if(claim.object.reserved_for,
                 [&](const api::ClaimConsumer& other) { return other.uid == consumer; });
-  if (!claim.pending) return;
+  if (claim.pending) DropAllocation(claim);
+}
+
+void Devices::Deallocate(std::string_view namespace_name, std::string_view name) {
+  Claim& claim = *Find(namespace_name, name);
+  claim.object.reserved_for.clear();
+  DropAllocation(claim);
+}
+
+void Devices::Release(std::string_view namespace_name, std::string_view name,
+                      std::string_view consumer) {
+  if (FindClaim(namespace_name, name) == nullptr) return;
+  Claim& claim = *Find(namespace_name, name);
+  std::erase_if(claim.object.reserved_for,
+                [&](const api::ClaimConsumer& other) { return other.uid == consumer; });
+  if (claim.object.reserved_for.empty()) DropAllocation(claim);
+}
+
+void Devices::DropAllocation(Claim& claim) {
   Count(claim.object, false);
   claim.object.allocation.reset();
   claim.pending = false;

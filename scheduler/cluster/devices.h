@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "scheduler/api/device_objects.h"
 #include "scheduler/base/interner.h"
 #include "scheduler/cluster/change_log.h"
+#include "scheduler/cluster/extended_resources.h"
 #include "scheduler/cluster/node_table.h"
 
 namespace berth::cluster {
@@ -65,12 +67,9 @@ struct Claim {
   bool pending = false;       // its allocation has been decided but not written
 };
 
-// Every class stands for a resource of this name, its own behind the prefix; and for the one that
-// it names.
-inline constexpr std::string_view kImplicitResourcePrefix = "deviceclass.resource.kubernetes.io/";
-
-// Whether the class stands for the extended resource.
-bool StandsFor(const api::DeviceClass& device_class, std::string_view resource);
+// The claim that a decision has made for the extended resources of a pod, which the API server has
+// not named yet: a name that no object can have.
+std::string ExtendedClaimName(std::string_view pod);
 
 // Changes come through the member functions; each keeps the uses of devices and the change log
 // (kDeviceChange on the nodes that are concerned) in step. Not thread-safe; OfNode and AnyNode are
@@ -92,8 +91,8 @@ class Devices {
   void RemoveClaim(std::string_view namespace_name, std::string_view name);
 
   const api::DeviceClass* FindClass(std::string_view name) const;
-  // Whether a class stands for the extended resource.
-  bool HasClassFor(std::string_view resource) const;
+  // The resources that stand for devices of a class.
+  const ExtendedResources& extended_resources() const { return extended_resources_; }
   const Claim* FindClaim(std::string_view namespace_name, std::string_view name) const;
 
   // Gives the claim, which has none, its allocation: decided, not written yet.
@@ -103,6 +102,11 @@ class Devices {
                    api::ClaimConsumer consumer);
   // Takes the consumer out again, and an allocation that has not been written.
   void Forget(std::string_view namespace_name, std::string_view name, std::string_view consumer);
+  // Takes an allocation away, and with it every consumer.
+  void Deallocate(std::string_view namespace_name, std::string_view name);
+  // What becomes of a claim, if there is such a one, when a consumer is gone for good: an
+  // allocation that nobody has any more goes too.
+  void Release(std::string_view namespace_name, std::string_view name, std::string_view consumer);
   // All that was assumed counts as written.
   void Commit();
 
@@ -112,6 +116,11 @@ class Devices {
   std::vector<const DeviceSlice*> NewestSlices(DevicePoolId pool) const;
   const DeviceUse& UseOf(DeviceId id) const { return uses_[id]; }
   std::size_t content_count() const { return contents_.size(); }
+
+  // What binding conditions are held against: nanoseconds since the epoch. Unset where no time
+  // passes, and nothing is ever too late.
+  void SetTime(api::Time now) { now_ = now; }
+  std::optional<api::Time> now() const { return now_; }
 
   // Grows when a class comes, goes or changes.
   std::uint64_t class_version() const { return class_version_; }
@@ -131,6 +140,7 @@ class Devices {
   DeviceId DeviceOf(DevicePoolId pool, std::string_view name);
   DeviceContentId ContentOf(const api::ResourceSlice& slice, const api::Device& device);
   Claim* Find(std::string_view namespace_name, std::string_view name);
+  void DropAllocation(Claim& claim);
   void Count(const api::ResourceClaim& claim, bool add);
   void CountDevice(const api::AllocatedDevice& device, bool add);
   void LogPool(DevicePoolId pool);
@@ -150,6 +160,7 @@ class Devices {
 
   std::map<std::string, std::unique_ptr<DeviceSlice>, std::less<>> slices_;  // by name
   std::map<std::string, api::DeviceClass, std::less<>> classes_;
+  ExtendedResources extended_resources_;
   boost::unordered_flat_map<std::string, std::unique_ptr<Claim>> claims_;  // by namespace/name
   std::vector<Claim*> pending_;
 
@@ -160,6 +171,7 @@ class Devices {
   base::Interner contents_;
   base::Interner claim_specs_;
 
+  std::optional<api::Time> now_;
   std::uint64_t structure_version_ = 1;
   std::uint64_t class_version_ = 0;
   std::uint64_t claim_version_ = 0;

@@ -1,5 +1,8 @@
 #include "scheduler/cluster/domain_counts.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "scheduler/cluster/node_sets.h"
 
 namespace berth::cluster {
@@ -44,6 +47,15 @@ void DomainCounts::Move(std::int64_t from, std::int64_t to) {
   ++domains_with_[static_cast<std::size_t>(to)];
   if (to < fewest_) fewest_ = to;
   while (domains_with_[static_cast<std::size_t>(fewest_)] == 0) ++fewest_;
+}
+
+std::int64_t DomainCounts::FewestIf(ValueId domain, std::int64_t pods) const {
+  const std::int64_t own = pods_[domain];
+  for (auto i = static_cast<std::size_t>(fewest_); i < domains_with_.size(); ++i) {
+    const std::int32_t others = domains_with_[i] - (std::cmp_equal(i, own) ? 1 : 0);
+    if (others > 0) return std::min(pods, static_cast<std::int64_t>(i));
+  }
+  return pods;
 }
 
 }  // namespace berth::cluster

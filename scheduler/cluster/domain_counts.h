@@ -35,6 +35,8 @@ class DomainCounts {
   std::size_t domain_count() const { return domain_count_; }
   // Pods in the domain with the fewest; there is at least one domain.
   std::int64_t fewest() const { return fewest_; }
+  // The same if the domain had so many pods.
+  std::int64_t FewestIf(ValueId domain, std::int64_t pods) const;
 
  private:
   void CountAnew(const NodeTable& nodes, const NodeSet& eligible);

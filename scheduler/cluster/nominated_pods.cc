@@ -24,8 +24,8 @@ void NominatedPods::RemoveLower(std::string_view node, std::int32_t priority) {
   const auto list = by_node_.find(node);
   if (list == by_node_.end()) return;
   std::vector<std::shared_ptr<const api::Pod>> lower;
-  for (const auto& [pod, pod_class] : list->second) {
-    if (pod_class->priority() < priority) lower.push_back(pod);
+  for (const NominatedPod& nominated : list->second) {
+    if (nominated.pod_class->priority() < priority) lower.push_back(nominated.pod);
   }
   for (const auto& pod : lower) Remove(*pod);
 }

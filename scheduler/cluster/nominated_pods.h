@@ -17,6 +17,9 @@ namespace berth::cluster {
 struct NominatedPod {
   std::shared_ptr<const api::Pod> pod;
   const PodClass* pod_class;
+  // Whether others leave room for it; if not, the nomination only says where the pod is tried
+  // first.
+  bool keeps_room = true;
 };
 
 // Nominations by the name of the node, which need not exist; pods of one node in the order in which
@@ -32,10 +35,6 @@ class NominatedPods {
   // Takes the nominations of pods with a lower priority away from a node.
   void RemoveLower(std::string_view node, std::int32_t priority);
 
-  // Whether other pods leave room for nominated ones; if not, a nomination only says where its own
-  // pod is tried first.
-  void KeepRoom(bool keep) { keeps_room_ = keep; }
-
   bool empty() const { return nodes_.empty(); }
   const ByNode& by_node() const { return by_node_; }
   // Where the pod is nominated; empty if nowhere.
@@ -47,8 +46,9 @@ class NominatedPods {
   void ForEachBefore(std::string_view node, const api::Pod* self, std::int32_t priority,
                      Visit visit) const {
     const auto it = by_node_.find(node);
-    if (it == by_node_.end() || !keeps_room_) return;
+    if (it == by_node_.end()) return;
     for (const NominatedPod& nominated : it->second) {
+      if (!nominated.keeps_room) continue;
       if (nominated.pod_class->priority() < priority) continue;
       if (self == nullptr || !IsSame(*self, *nominated.pod)) visit(nominated);
     }
@@ -59,7 +59,6 @@ class NominatedPods {
     return a.meta.name == b.meta.name && a.meta.namespace_name == b.meta.namespace_name;
   }
 
-  bool keeps_room_ = true;
   ByNode by_node_;
   std::map<std::string, std::string, std::less<>> nodes_;  // by pod
 };

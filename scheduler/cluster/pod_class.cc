@@ -14,6 +14,10 @@ std::int64_t ValueOrZero(const api::ResourceList& list, std::string_view name, b
   return milli ? quantity->MilliValue() : quantity->Value();
 }
 
+bool IsClaimant(const api::Pod& pod) {
+  return !pod.spec->resource_claims.empty() || !pod.status.extended_resource_claim.empty();
+}
+
 void AppendClassKey(const api::Pod& pod, Symbol namespace_name, LabelSetId labels,
                     std::string_view node_name, std::string& key) {
   base::AppendKey(key, node_name);
@@ -25,9 +29,10 @@ void AppendClassKey(const api::Pod& pod, Symbol namespace_name, LabelSetId label
     base::AppendKey(key, owner->kind);
     base::AppendKey(key, owner->name);
   }
-  if (!pod.spec->resource_claims.empty() || HasEphemeralVolumes(*pod.spec)) {
+  if (IsClaimant(pod) || HasEphemeralVolumes(*pod.spec)) {
     base::AppendKey(key, pod.meta.name);
     base::AppendKey(key, pod.meta.uid);
+    base::AppendKey(key, pod.status.extended_resource_claim);
     for (const auto& claim : pod.status.resource_claims) {
       base::AppendKey(key, claim.name);
       base::AppendKey(key, claim.resource_claim_name.value_or(""));
@@ -142,9 +147,10 @@ PodClass PodClasses::Compile(const api::Pod& pod, Symbol namespace_name, LabelSe
   pod_class.namespace_name = namespace_name;
   pod_class.labels = labels;
   if (const auto* owner = pod.meta.Controller()) pod_class.controller = *owner;
-  if (!pod.spec->resource_claims.empty()) {
+  if (IsClaimant(pod)) {
     pod_class.claimant = std::make_shared<const Claimant>(
-        pod.meta.name, pod.meta.uid.empty() ? pod.Key() : pod.meta.uid, pod.status.resource_claims);
+        pod.meta.name, pod.meta.uid.empty() ? pod.Key() : pod.meta.uid, pod.status.resource_claims,
+        pod.status.extended_resource_claim);
   }
   CompileRequests(pod_class);
   pod_class.host_ports = HostPortsOf(*pod_class.spec, symbols_);

@@ -29,6 +29,7 @@ struct Claimant {
   std::string pod_name;
   std::string pod_uid;  // namespace/name where the pod has none
   std::vector<api::PodResourceClaimStatus> claims;
+  std::string extended_claim;  // made for its extended resources; mostly empty
 };
 
 // What every pod of a class has in common: specification, namespace, labels and controller; where

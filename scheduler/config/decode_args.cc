@@ -230,12 +230,19 @@ struct ArgsReader {
                               {"shape", refuse_shape}});
   }
 
+  Result<void> operator()(DynamicResourcesArgs& out) const {
+    return ReadObject(field, {api_version,
+                              kind,
+                              {"filterTimeout", Into(out.filter_timeout)},
+                              {"bindingTimeout", Into(out.binding_timeout)}});
+  }
+
   Result<void> operator()(DefaultPreemptionArgs& out) const {
-    return ReadObject(
-        field, {api_version,
-                kind,
-                {"minCandidateNodesPercentage", Into(out.min_candidate_nodes_percentage)},
-                {"minCandidateNodesAbsolute", Into(out.min_candidate_nodes_absolute)}});
+    return ReadObject(field,
+                      {api_version,
+                       kind,
+                       {"minCandidateNodesPercentage", Into(out.min_candidate_nodes_percentage)},
+                       {"minCandidateNodesAbsolute", Into(out.min_candidate_nodes_absolute)}});
   }
 };
 

@@ -2,6 +2,7 @@
 // (kubescheduler.config.k8s.io/v1). Plain values.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -66,6 +67,13 @@ struct VolumeBindingArgs {
   std::int64_t bind_timeout_seconds = 600;  // >= 0; 0: the first look decides
 };
 
+struct DynamicResourcesArgs {
+  // How long the devices of one node may be searched for; 0: as long as it takes.
+  std::chrono::nanoseconds filter_timeout = std::chrono::seconds(10);
+  // How long to wait for devices that are bound by conditions; at least a second.
+  std::chrono::nanoseconds binding_timeout = std::chrono::seconds(600);
+};
+
 // How many nodes a preemption looks at: at least both of these, of those that may come into
 // question. Not both 0.
 struct DefaultPreemptionArgs {
@@ -77,6 +85,6 @@ struct DefaultPreemptionArgs {
 using PluginArgs =
     std::variant<std::monostate, NodeResourcesFitArgs, NodeResourcesBalancedAllocationArgs,
                  NodeAffinityArgs, InterPodAffinityArgs, PodTopologySpreadArgs, VolumeBindingArgs,
-                 DefaultPreemptionArgs>;
+                 DefaultPreemptionArgs, DynamicResourcesArgs>;
 
 }  // namespace berth::config

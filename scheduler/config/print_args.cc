@@ -3,6 +3,7 @@
 #include <array>
 
 #include "scheduler/config/configuration.h"
+#include "scheduler/config/duration.h"
 
 namespace berth::config {
 namespace {
@@ -179,6 +180,13 @@ void PrintFields(const PodTopologySpreadArgs& args, YamlWriter& out) {
 
 void PrintFields(const VolumeBindingArgs& args, YamlWriter& out) {
   out.Set("bindTimeoutSeconds", args.bind_timeout_seconds);
+}
+
+// ---- DynamicResources ----
+
+void PrintFields(const DynamicResourcesArgs& args, YamlWriter& out) {
+  out.Set("bindingTimeout", FormatDuration(args.binding_timeout));
+  out.Set("filterTimeout", FormatDuration(args.filter_timeout));
 }
 
 // ---- DefaultPreemption ----

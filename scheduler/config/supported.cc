@@ -63,7 +63,8 @@ constexpr std::array kPlugins = {
                .args = ArgsKind::kInterPodAffinity},
     PluginInfo{.name = "DynamicResources",
                .points = kPreEnqueue | kFilters | kPostFilter | kScore | kReserve | kPreBind,
-               .default_weight = 2},
+               .default_weight = 2,
+               .args = ArgsKind::kDynamicResources},
     PluginInfo{.name = "DefaultPreemption",
                .points = kPreEnqueue | kPostFilter,
                .args = ArgsKind::kDefaultPreemption},
@@ -115,6 +116,8 @@ PluginArgs DefaultArgs(ArgsKind kind) {
       return VolumeBindingArgs();
     case ArgsKind::kDefaultPreemption:
       return DefaultPreemptionArgs();
+    case ArgsKind::kDynamicResources:
+      return DynamicResourcesArgs();
   }
   return std::monostate();
 }

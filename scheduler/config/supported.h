@@ -23,6 +23,7 @@ enum class ArgsKind : std::uint8_t {
   kPodTopologySpread,
   kVolumeBinding,
   kDefaultPreemption,
+  kDynamicResources,
 };
 
 struct PluginInfo {

@@ -1,6 +1,8 @@
 #include <charconv>
+#include <chrono>
 #include <set>
 
+#include "scheduler/config/duration.h"
 #include "scheduler/config/field_error.h"
 #include "scheduler/config/names.h"
 #include "scheduler/config/reader.h"
@@ -237,6 +239,18 @@ Result<void> Check(const std::string& path, const VolumeBindingArgs& args) {
   if (args.bind_timeout_seconds >= 0) return {};
   return InvalidValue(ChildPath(path, "bindTimeoutSeconds"), args.bind_timeout_seconds,
                       "must not be negative");
+}
+
+// ---- DynamicResources ----
+
+Result<void> Check(const std::string& path, const DynamicResourcesArgs& args) {
+  if (args.filter_timeout.count() < 0) {
+    return InvalidValue(ChildPath(path, "filterTimeout"), FormatDuration(args.filter_timeout),
+                        "must not be negative");
+  }
+  if (args.binding_timeout >= std::chrono::seconds(1)) return {};
+  return InvalidValue(ChildPath(path, "bindingTimeout"), FormatDuration(args.binding_timeout),
+                      "must be at least 1 second");
 }
 
 // ---- DefaultPreemption ----

@@ -191,7 +191,7 @@ void TryNodes(std::span<const NodeIndex> nodes, std::size_t offset, std::size_t 
 }
 
 PostFilterResult Refused(std::string message) {
-  return {std::nullopt, {}, {}, "preemption: " + std::move(message), false};
+  return {std::nullopt, {}, {}, "preemption: " + std::move(message)};
 }
 
 std::string Joined(const std::vector<std::string>& reasons) {
@@ -212,6 +212,15 @@ bool WasNotReached(const ActivePlugin& active, const ProfileRuntime& profile,
     if (other.plugin->Name() == diagnosis.prefilter_plugin) return true;
   }
   return false;
+}
+
+NodeMask RejectedBy(const framework::Plugin& plugin, const Diagnosis& diagnosis, std::size_t rows) {
+  NodeMask rejected(rows);
+  for (const auto& [name, rejections] : diagnosis.rejected) {
+    if (name != plugin.Name()) continue;
+    for (const auto& [status, nodes] : rejections.groups()) rejected.Or(nodes);
+  }
+  return rejected;
 }
 
 }  // namespace
@@ -255,19 +264,27 @@ PostFilterResult SchedulingAlgorithm::Preempt(const config::DefaultPreemptionArg
 
 PostFilterResult SchedulingAlgorithm::PostFilter(ProfileRuntime& profile,
                                                  const cluster::PodClass& pod_class,
-                                                 const api::Pod& pod, const Diagnosis& diagnosis) {
+                                                 const api::Pod& pod, const Diagnosis& diagnosis,
+                                                 bool carry_out) {
+  const framework::PodContext context{cluster_, pod_class};
   PostFilterResult result;
+  bool gave_up = false;
   std::vector<std::string> reasons;
   for (const ActivePlugin& active : profile.At(ExtensionPoint::kPostFilter)) {
     if (const auto* args = active.plugin->PreemptsWith()) {
       result = Preempt(*args, profile, pod_class, pod, diagnosis);
+      result.gave_up = gave_up;
       if (result.node) return result;
       reasons.push_back(result.message);
     } else if (WasNotReached(active, profile, diagnosis)) {
-      return {std::nullopt, {}, {}, "not found", false};
+      return {std::nullopt, {}, {}, "not found"};
     } else {
-      const auto status = active.plugin->PostFilter({cluster_, pod_class});
-      reasons.insert(reasons.end(), status.reasons.begin(), status.reasons.end());
+      const NodeMask rejected = RejectedBy(*active.plugin, diagnosis, cluster_.nodes.rows());
+      const auto& state = profile.PlanFor(context).states[active.slot];
+      const auto outcome = active.plugin->PostFilter(
+          context, {state == nullptr ? nullptr : &state->state(), rejected, carry_out});
+      result.gave_up = gave_up |= outcome.gave_up;
+      reasons.insert(reasons.end(), outcome.status.reasons.begin(), outcome.status.reasons.end());
     }
   }
   result.message = Joined(reasons);

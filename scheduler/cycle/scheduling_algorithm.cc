@@ -32,6 +32,14 @@ std::string Joined(std::vector<std::string> names) {
   return joined;
 }
 
+// Whether a filter may fail for such a pod and not merely say no: it has claims, or resources that
+// may stand for devices.
+bool MayFail(const cluster::PodClass& pod) {
+  return pod.claimant != nullptr || std::ranges::any_of(pod.requests, [](const auto& request) {
+           return request.resource >= cluster::kFirstScalar;
+         });
+}
+
 }  // namespace
 
 bool SchedulingAlgorithm::RunPreFilter(Cycle& cycle) {
@@ -128,6 +136,7 @@ std::string SchedulingAlgorithm::FilterError(Cycle& cycle) {
       if (!failed->Test(node)) continue;
       const auto status =
           active.plugin->Explain(cycle.context, cycle.StateOf(active).state(), node);
+      if (status.code != Code::kError) continue;
       std::string text = "running \"" + std::string(active.plugin->Name()) + "\" filter plugin: ";
       for (const auto reason : status.reasons) text += reason;
       return text;
@@ -311,7 +320,7 @@ Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::P
   FilterContested(contested, cycle);
   Sample(cycle);
   decision.feasible = cycle.feasible_count;
-  if (pod.claimant != nullptr) decision.error = FilterError(cycle);
+  if (MayFail(pod)) decision.error = FilterError(cycle);
   if (!decision.error.empty()) {
     decision.outcome = Outcome::kError;
     return decision;

@@ -95,11 +95,12 @@ class SchedulingAlgorithm {
                                         const cluster::PodClass& pod, std::string_view plugin,
                                         framework::NodeMask nodes);
 
-  // Runs the PostFilter plugins for a pod that fits nowhere: which pods could leave for it. The
-  // cluster is as before when it returns.
+  // Runs the PostFilter plugins for a pod that fits nowhere: which pods could leave for it. No pod
+  // does; what the pod itself has to give up for another try it gives up only if that is to be
+  // carried out.
   PostFilterResult PostFilter(framework::ProfileRuntime& profile,
                               const cluster::PodClass& pod_class, const api::Pod& pod,
-                              const Diagnosis& diagnosis);
+                              const Diagnosis& diagnosis, bool carry_out = false);
 
  private:
   struct Cycle;

@@ -17,31 +17,47 @@ WhatIf::WhatIf(const framework::PodContext& context, framework::ProfileRuntime& 
       skipped_(skipped.begin(), skipped.end()),
       self_(self) {}
 
-WhatIf::~WhatIf() { RefreshStates(); }
+WhatIf::~WhatIf() {
+  if (!changed_) return;
+  for (const ActivePlugin& active : profile_.At(ExtensionPoint::kPreFilter)) {
+    if (CountsPods(active)) {
+      active.plugin->PreFilter(context_, plan_.states[active.slot]->state());
+    }
+  }
+}
 
 void WhatIf::Suspend(cluster::PodIndex pod) {
   context_.cluster.Suspend(pod);
-  stale_ = true;
+  Pretend(context_.cluster.ClassOf(pod), context_.cluster.NodeOf(pod), -1);
 }
 
 void WhatIf::Resume(cluster::PodIndex pod) {
   context_.cluster.Resume(pod);
-  stale_ = true;
+  Pretend(context_.cluster.ClassOf(pod), context_.cluster.NodeOf(pod), 1);
 }
 
 bool WhatIf::Skips(std::size_t slot) const {
   return plan_.IsIdle(slot) || std::ranges::find(skipped_, slot) != skipped_.end();
 }
 
-// Only what depends on pods anywhere keeps counts in its state; the others read the columns.
-void WhatIf::RefreshStates() {
-  if (!stale_) return;
-  stale_ = false;
+bool WhatIf::CountsPods(const ActivePlugin& active) const {
+  return !Skips(active.slot) && (active.plugin->DependsOn().filter & cluster::kClusterWide) != 0;
+}
+
+void WhatIf::Pretend(const cluster::PodClass& other, NodeIndex node, std::int32_t change) {
+  changed_ = true;
   for (const ActivePlugin& active : profile_.At(ExtensionPoint::kPreFilter)) {
-    if (Skips(active.slot)) continue;
-    if ((active.plugin->DependsOn().filter & cluster::kClusterWide) == 0) continue;
-    active.plugin->PreFilter(context_, plan_.states[active.slot]->state());
+    if (!CountsPods(active) || std::ranges::find(stale_, &active) != stale_.end()) continue;
+    auto& state = plan_.states[active.slot]->state();
+    if (!active.plugin->PretendPod(context_, state, other, node, change)) stale_.push_back(&active);
   }
+}
+
+void WhatIf::RefreshStates() {
+  for (const ActivePlugin* active : stale_) {
+    active->plugin->PreFilter(context_, plan_.states[active->slot]->state());
+  }
+  stale_.clear();
 }
 
 NodeVerdict WhatIf::FilterOnce(NodeIndex node) {
@@ -63,16 +79,16 @@ NodeVerdict WhatIf::FilterWithNominated(NodeIndex node) {
       cluster.nodes.Name(node), self_, context_.pod.priority(),
       [&](const cluster::NominatedPod& nominated) {
         added.push_back(cluster.AddPod(nominated.pod, *nominated.pod_class, node));
+        Pretend(*nominated.pod_class, node, 1);
       });
   if (added.empty()) return {};
-  stale_ = true;
   NodeVerdict verdict = FilterOnce(node);
-  while (!added.empty()) {
+  for (; !added.empty(); added.pop_back()) {
+    const cluster::PodClass& pod_class = cluster.ClassOf(added.back());
     cluster.RemovePod(added.back());
-    added.pop_back();
+    Pretend(pod_class, node, -1);
   }
   cluster.host_ports.Restore(node, ports);
-  stale_ = true;
   return verdict;
 }
 

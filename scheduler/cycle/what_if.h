@@ -40,15 +40,19 @@ class WhatIf {
 
  private:
   NodeVerdict FilterOnce(framework::NodeIndex node);
+  // Tells the plugins that keep counts of pods anywhere in their states; the others read columns.
+  void Pretend(const cluster::PodClass& other, framework::NodeIndex node, std::int32_t change);
   void RefreshStates();
   bool Skips(std::size_t slot) const;
+  bool CountsPods(const framework::ActivePlugin& active) const;
 
   framework::PodContext context_;
   framework::ProfileRuntime& profile_;
   framework::ClassPlan& plan_;
   std::vector<std::size_t> skipped_;
   const api::Pod* self_;
-  bool stale_ = false;  // pods have changed since the states were refreshed
+  bool changed_ = false;  // some state may not be that of the cluster as it was
+  std::vector<const framework::ActivePlugin*> stale_;  // PreFilter has to run again
 };
 
 }  // namespace berth::cycle

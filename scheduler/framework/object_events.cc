@@ -46,7 +46,8 @@ std::vector<ClusterEvent> EventsOfPodUpdate(const api::Pod& before, const api::P
   add_if(!before.spec->scheduling_gates.empty() && after.spec->scheduling_gates.empty(),
          kUpdatePodSchedulingGatesEliminated);
   add_if(before.spec->tolerations.size() != after.spec->tolerations.size(), kUpdatePodToleration);
-  add_if(before.status.resource_claims != after.status.resource_claims,
+  add_if(before.status.resource_claims != after.status.resource_claims ||
+             before.status.extended_resource_claim != after.status.extended_resource_claim,
          kUpdatePodGeneratedResourceClaim);
   if (events.empty()) add_if(true, kUpdate);
   return events;

@@ -101,6 +101,18 @@ struct PermitResult {
   std::chrono::nanoseconds timeout{};  // of kWait
 };
 
+// What PostFilter is told of a pod that fits nowhere.
+struct PostFilterInput {
+  PluginState* state;        // of the cycle; null for a plugin that has nothing to do for the pod
+  const NodeMask& rejected;  // where this plugin's Filter was the first to say no
+  bool carry_out;            // else only say what would be done
+};
+
+struct PostFilterOutcome {
+  Status status;         // kUnschedulable, and what there is to say
+  bool gave_up = false;  // something the pod had; it may fit now
+};
+
 class Plugin {
  public:
   virtual ~Plugin() = default;
@@ -133,6 +145,16 @@ class Plugin {
   // May narrow the nodes, skip the plugin or reject the pod.
   virtual PreFilterResult PreFilter(const PodContext&, PluginState&) const { return {}; }
 
+  // Between PreFilter and Explain, for plugins that depend on kClusterWide: what PreFilter found
+  // would be so with `other` on `node` too (`change` 1) or no longer there (-1), as the AddPod and
+  // RemovePod of kube-scheduler's PreFilter extensions have it, which need not be what counting
+  // anew would give. Lasts until the next PreFilter. False (the default): PreFilter is to run
+  // again.
+  virtual bool PretendPod(const PodContext&, PluginState&, const cluster::PodClass& /*other*/,
+                          NodeIndex /*node*/, std::int32_t /*change*/) const {
+    return false;
+  }
+
   // Clears the bits of nodes that do not fit; never sets one.
   virtual void Filter(const PodContext&, PluginState&, NodeMask& nodes) const;
 
@@ -152,13 +174,16 @@ class Plugin {
   }
 
   // The nodes on which Filter failed rather than said no: where there is one that no other filter
-  // has rejected before, the cycle ends with its Explain as error. Asked for pods with claims only.
+  // has rejected before, the cycle ends with its Explain as error. Asked for pods with claims or
+  // scalar resources only.
   virtual std::optional<NodeMask> FailedNodes(const PodContext&, const PluginState&) const {
     return std::nullopt;
   }
 
-  // PostFilter, for a pod that fits nowhere: kUnschedulable and what there is to say.
-  virtual Status PostFilter(const PodContext&) const { return {Code::kUnschedulable, {}}; }
+  // For a pod that fits nowhere. Changes nothing unless it is to carry out what it says.
+  virtual PostFilterOutcome PostFilter(const PodContext&, const PostFilterInput&) const {
+    return {{Code::kUnschedulable, {}}};
+  }
   // Set for a plugin whose PostFilter makes room by taking other pods away: cycle/ carries it out.
   virtual const config::DefaultPreemptionArgs* PreemptsWith() const { return nullptr; }
 

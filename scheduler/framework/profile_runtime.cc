@@ -110,12 +110,15 @@ ClassPlan& ProfileRuntime::PlanFor(const PodContext& context) {
   const auto id = context.pod.id;
   if (id >= plans_.size()) plans_.resize(std::max<std::size_t>(id + 1, plans_.size() * 2));
   ClassPlan& plan = plans_[id];
+  const cluster::Devices& devices = context.cluster.devices;
+  // What a claim comes to changes with the claims, and with the time where devices are bound late.
+  const std::uint64_t claims =
+      context.pod.claimant == nullptr
+          ? 0
+          : devices.claim_version() + static_cast<std::uint64_t>(devices.now().value_or(0));
   const std::uint64_t version =
       1 + context.cluster.owners.version() + context.cluster.namespace_version() +
-      context.cluster.images.known_version() +
-      (context.pod.claimant == nullptr
-           ? 0
-           : context.cluster.devices.claim_version() + context.cluster.devices.class_version());
+      context.cluster.images.known_version() + devices.class_version() + claims;
   if (plan.object_version == version && caching_ == ColumnCaching::kOn) return plan;
   if (plan.groups != nullptr) --grouped_plans_;
   plan = {};

@@ -47,7 +47,11 @@ void AddPostFilter(const cycle::PostFilterResult& result, const cluster::Cluster
   if (!result.message.empty()) line["postFilter"] = result.message;
   if (!result.node) return;
   ordered_json victims = ordered_json::array();
-  for (const auto index : result.victims) victims.push_back(cluster.pod(index).Key());
+  for (const auto index : result.victims) {
+    const api::Pod& victim = cluster.pod(index);
+    // Who is on the way out already need not be evicted.
+    if (!victim.meta.deletion_timestamp) victims.push_back(victim.Key());
+  }
   const std::string& node = cluster.nodes.Name(*result.node);
   line["nominated"] = ordered_json::array({node});
   line["victims"] = ordered_json::object({{node, std::move(victims)}});

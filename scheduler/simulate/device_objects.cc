@@ -39,11 +39,33 @@ void MakeClaims(const Templates& templates, api::Pod& pod, cluster::Devices& dev
   }
 }
 
+// Pods get the claims that were made for their extended resources into their status, where a
+// scheduler that came no further has not put them.
+void NameExtendedClaims(api::ClusterObjects& objects) {
+  std::map<std::string, std::string> by_owner;
+  for (const auto& claim : objects.resource_claims) {
+    const auto* mark = claim.meta.annotations.Find(api::kExtendedResourceClaim);
+    const auto* owner = claim.meta.Controller();
+    if (mark != nullptr && *mark == "true" && owner != nullptr) {
+      by_owner[owner->uid] = claim.meta.name;
+    }
+  }
+  if (by_owner.empty()) return;
+  for (auto& pod : objects.pods) {
+    const auto claim = by_owner.find(pod.meta.uid.empty() ? pod.Key() : pod.meta.uid);
+    if (claim != by_owner.end()) pod.status.extended_resource_claim = claim->second;
+  }
+}
+
 }  // namespace
 
 void FillDevices(api::ClusterObjects& objects, cluster::Devices& devices) {
   for (auto& slice : objects.resource_slices) devices.SetSlice(std::move(slice));
+  // As an API server lists them: where classes share a resource, the order counts.
+  std::ranges::sort(objects.device_classes, {},
+                    [](const auto& object) { return object.meta.name; });
   for (auto& device_class : objects.device_classes) devices.SetClass(std::move(device_class));
+  NameExtendedClaims(objects);
   for (auto& claim : objects.resource_claims) devices.SetClaim(std::move(claim));
   Templates templates;
   for (const auto& object : objects.resource_claim_templates) {

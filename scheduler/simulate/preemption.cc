@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "scheduler/simulate/released_claims.h"
 #include "scheduler/simulate/simulation.h"
 
 namespace berth::simulate {
@@ -9,7 +10,7 @@ namespace berth::simulate {
 bool Simulation::Apply(const cycle::PostFilterResult& result, const QueuedPod& queued) {
   if (!result.node) {
     if (result.clears_nomination) cluster_->nominated.Remove(*queued.pod);
-    return false;
+    return result.gave_up;
   }
   for (const cluster::PodIndex victim : result.victims) Evict(victim, *queued.pod);
   const std::string& node = cluster_->nodes.Name(*result.node);
@@ -24,6 +25,8 @@ void Simulation::Evict(cluster::PodIndex victim, const api::Pod& preemptor) {
   summary_.evictions.push_back({meta.namespace_name, meta.name,
                                 cluster_->nodes.Name(cluster_->NodeOf(victim)), preemptor.Key()});
   cluster_->RemovePod(victim);
+  const bool waits_again = options_.requeue_evicted && WaitsAgain(*pod);
+  ReleaseClaims(*pod, waits_again, *cluster_);
   if (node_name.empty()) {
     // It was placed in this run, and is so no longer.
     --summary_.counts.placed;
@@ -34,19 +37,21 @@ void Simulation::Evict(cluster::PodIndex victim, const api::Pod& preemptor) {
       Fail(*pod, Verdict::kUnschedulable, "evicted for " + preemptor.Key());
     }
   }
-  if (options_.requeue_evicted) Requeue(*pod);
+  if (waits_again) Requeue(*pod);
+}
+
+bool Simulation::WaitsAgain(const api::Pod& evicted) const {
+  return ProfileOf(evicted) != nullptr && !evicted.meta.deletion_timestamp;
 }
 
 void Simulation::Requeue(const api::Pod& evicted) {
-  framework::ProfileRuntime* profile = ProfileOf(evicted);
-  if (profile == nullptr || evicted.meta.deletion_timestamp) return;
   auto pod = std::make_shared<api::Pod>(evicted);
   pod->node_name.clear();
   const auto claims = std::move(pod->status.resource_claims);
   pod->status = {};
   pod->status.resource_claims = claims;
   const cluster::PodClass& pod_class = cluster_->classes.ClassOfPending(*pod);
-  Enqueue({std::move(pod), &pod_class, profile});
+  Enqueue({std::move(pod), &pod_class, ProfileOf(evicted)});
 }
 
 }  // namespace berth::simulate

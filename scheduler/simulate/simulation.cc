@@ -85,9 +85,10 @@ void Simulation::FillCluster(api::ClusterObjects& objects) {
   FillNominated();
 }
 
-// Nominations that pods in the queue have come with; one that is held back has no claim.
+// Nominations that pods in the queue have come with; one that is held back has no claim. A pod that
+// names no scheduler has met no API server: kube-scheduler's queue would not have it, so that
+// others leave no room for it.
 void Simulation::FillNominated() {
-  cluster_->nominated.KeepRoom(options_.preemption != PreemptionMode::kOff);
   for (const QueuedPod& queued : queue_) {
     const api::Pod& pod = *queued.pod;
     if (pod.status.nominated_node_name.empty() || pod.meta.deletion_timestamp) continue;
@@ -96,7 +97,8 @@ void Simulation::FillNominated() {
       return gate.plugin->PreEnqueueIn(*cluster_, pod).ok();
     });
     if (!enters) continue;
-    cluster_->nominated.Set({queued.pod, queued.pod_class}, pod.status.nominated_node_name);
+    cluster_->nominated.Set({queued.pod, queued.pod_class, !pod.spec->scheduler_by_default},
+                            pod.status.nominated_node_name);
   }
 }
 
@@ -185,7 +187,8 @@ std::optional<cycle::PostFilterResult> Simulation::PostFilter(const QueuedPod& q
                                                               const cycle::Diagnosis* diagnosis) {
   if (options_.preemption == PreemptionMode::kOff || diagnosis == nullptr) return std::nullopt;
   if (decision.outcome != Outcome::kUnschedulable || diagnosis->all_nodes == 0) return std::nullopt;
-  return algorithm_->PostFilter(*queued.profile, *queued.pod_class, *queued.pod, *diagnosis);
+  return algorithm_->PostFilter(*queued.profile, *queued.pod_class, *queued.pod, *diagnosis,
+                                options_.preemption == PreemptionMode::kApply);
 }
 
 bool Simulation::Try(const QueuedPod& queued) {

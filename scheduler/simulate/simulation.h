@@ -90,9 +90,10 @@ class Simulation {
   std::optional<cycle::PostFilterResult> PostFilter(const QueuedPod& queued,
                                                     const cycle::Decision& decision,
                                                     const cycle::Diagnosis* diagnosis);
-  // Preemption that is carried out: preemption.cc. True if pods have left.
+  // PostFilter that is carried out: preemption.cc. True if the pod may fit now.
   bool Apply(const cycle::PostFilterResult& result, const QueuedPod& queued);
   void Evict(cluster::PodIndex victim, const api::Pod& preemptor);
+  bool WaitsAgain(const api::Pod& evicted) const;
   void Requeue(const api::Pod& evicted);
   void Fail(const api::Pod& pod, Verdict verdict, std::string message);
   void Write(const std::string& line) const;

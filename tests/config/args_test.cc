@@ -1,4 +1,6 @@
 // pluginConfig[].args of every plugin that takes any.
+#include <chrono>
+
 #include "scheduler/config/plugin_args.h"
 #include "tests/config/support.h"
 
@@ -250,6 +252,22 @@ TEST(VolumeBindingArgs, ReadsTheTimeout) {
   EXPECT_EQ(ArgsOf<VolumeBindingArgs>("VolumeBinding", "{}").bind_timeout_seconds, 600);
   const auto args = ArgsOf<VolumeBindingArgs>("VolumeBinding", "{bindTimeoutSeconds: 0}");
   EXPECT_EQ(args.bind_timeout_seconds, 0);
+}
+
+TEST(DynamicResourcesArgs, ReadsAndRefuses) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  const auto defaults = ArgsOf<DynamicResourcesArgs>("DynamicResources", "{}");
+  EXPECT_EQ(defaults.filter_timeout, seconds(10));
+  EXPECT_EQ(defaults.binding_timeout, seconds(600));
+  const auto args = ArgsOf<DynamicResourcesArgs>("DynamicResources",
+                                                 "{filterTimeout: 0s, bindingTimeout: 1m0.5s}");
+  EXPECT_EQ(args.filter_timeout, seconds(0));
+  EXPECT_EQ(args.binding_timeout, milliseconds(60'500));
+  EXPECT_EQ(ArgsErrorOf("DynamicResources", "{filterTimeout: -1s}"),
+            ".filterTimeout: Invalid value: \"-1s\": must not be negative");
+  EXPECT_EQ(ArgsErrorOf("DynamicResources", "{bindingTimeout: 500ms}"),
+            ".bindingTimeout: Invalid value: \"500ms\": must be at least 1 second");
 }
 
 TEST(DefaultPreemptionArgs, ReadsAndRefuses) {

@@ -155,7 +155,7 @@ TEST(Expand, DisablingWhatBerthDoesNotHaveIsHarmless) {
 
 TEST(Expand, ArgumentsBelongToPluginsThatRun) {
   const Profile all = DefaultConfiguration().profiles.at(0);
-  EXPECT_EQ(all.args.size(), 7u);
+  EXPECT_EQ(all.args.size(), 8u);
   EXPECT_TRUE(std::holds_alternative<NodeAffinityArgs>(*all.args.Find("NodeAffinity")));
   EXPECT_FALSE(all.args.Contains("NodeName"));
 

@@ -120,6 +120,8 @@ profiles:
         - {weight: 4, preference: {matchFields: [{key: metadata.name, operator: In, values: [n1]}]}}
   - name: VolumeBinding
     args: {bindTimeoutSeconds: 5}
+  - name: DynamicResources
+    args: {filterTimeout: 1m30s, bindingTimeout: 1.5s}
   - name: DefaultPreemption
     args: {minCandidateNodesPercentage: 7, minCandidateNodesAbsolute: 0}
   - name: PodTopologySpread

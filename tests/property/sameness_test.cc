@@ -95,6 +95,26 @@ TEST_F(Sameness, GroupsOfLikeNodesChangeNoDecision) {
   EXPECT_GT(by_groups, static_cast<int>(kSequences));  // else nothing was tested
 }
 
+// Devices come, go and are taken, by claims and by extended resources.
+std::string TranscriptWithDevices(std::uint64_t seed, ColumnCaching caching) {
+  base::Random random(seed);
+  WorldOptions options =
+      random.Chance(1, 2) ? OptionsOf(seed, caching) : TemplateOptionsOf(seed, caching);
+  options.nodes = 1 + random.Below(24);
+  options.devices = true;
+  World world(std::move(options));
+  world.Steps(2 * kSteps);
+  return world.transcript();
+}
+
+TEST_F(Sameness, WarmCachesChangeNoDecisionAboutDevices) {
+  ForEachSeed(kSequences, [](std::uint64_t seed) {
+    EXPECT_EQ(Difference(TranscriptWithDevices(seed, ColumnCaching::kOn),
+                         TranscriptWithDevices(seed, ColumnCaching::kOff)),
+              "");
+  });
+}
+
 TEST_F(Sameness, TheSameInputTwiceDecidesTheSame) {
   ForEachSeed(kSequences / 4, [](std::uint64_t seed) {
     EXPECT_EQ(

@@ -5,6 +5,7 @@
 #include "plugins/registry.h"
 #include "scheduler/base/check.h"
 #include "scheduler/config/load.h"
+#include "scheduler/cycle/reserve.h"
 
 namespace berth::property {
 namespace {
@@ -91,12 +92,16 @@ std::unique_ptr<framework::ProfileRuntime> MakeRuntime(const config::Profile& pr
 World::World(WorldOptions options)
     : options_(std::move(options)),
       draw_(options_.seed),
+      draw_devices_(draw_.random()),
       cluster_(std::make_unique<cluster::Cluster>()),
       runtime_(MakeRuntime(options_.profile, options_.caching)),
       algorithm_(*cluster_, options_.algorithm) {
   for (int i = 0; i < 2; ++i) AddNamespace();
   for (auto& object : draw_.StorageClasses()) cluster_->storage.SetClass(std::move(object));
   for (int i = 0; i < 20; ++i) SetStorage();
+  if (options_.devices) {
+    for (auto& object : support::DeviceClasses()) cluster_->devices.SetClass(std::move(object));
+  }
   for (std::size_t i = 0; i < options_.nodes; ++i) AddNode();
   for (std::size_t i = 0; i < options_.nodes; ++i) AddRunningPod();
 }
@@ -107,6 +112,9 @@ void World::AddNode() {
   const auto node = draw_.Node("node-" + std::to_string(next_node_++));
   nodes_.emplace(cluster_->AddNode(node), node);
   if (draw_.random().Chance(2, 3)) SetCsiNode(node->meta.name);
+  if (options_.devices && draw_.random().Chance(2, 3)) {
+    cluster_->devices.SetSlice(draw_devices_.Slice(node->meta.name));
+  }
 }
 
 NodeIndex World::SomeRow() {
@@ -144,6 +152,12 @@ PodIndex World::AddRunningPod() {
 }
 
 void World::RemovePod(PodIndex index) {
+  const auto pod = pods_.at(index);
+  cluster::Devices& devices = cluster_->devices;
+  for (const auto& claim : pod->spec->resource_claims) {
+    devices.Release(pod->meta.namespace_name, claim.resource_claim_name, pod->Key());
+  }
+  devices.RemoveClaim(pod->meta.namespace_name, cluster::ExtendedClaimName(pod->meta.name));
   pods_.erase(index);
   cluster_->RemovePod(index);
 }
@@ -206,7 +220,17 @@ void World::SetStorage() {
   }
 }
 
+void World::SetDevices() {
+  cluster::Devices& devices = cluster_->devices;
+  const std::string node =
+      draw_.random().Chance(1, 4) || nodes_.empty() ? "" : nodes_.at(SomeRow())->meta.name;
+  const api::ResourceSlice slice = draw_devices_.Slice(node);
+  if (draw_.random().Chance(1, 4)) return devices.RemoveSlice(slice.meta.name);
+  devices.SetSlice(slice);
+}
+
 void World::Change() {
+  if (options_.devices && draw_.random().Chance(1, 4)) return SetDevices();
   const bool pods_only = options_.calm && !draw_.random().Chance(1, 16);
   switch (draw_.random().Below(pods_only ? 7 : 19)) {
     case 16:
@@ -248,12 +272,29 @@ void World::Steps(int count, const Visit& visit) {
 
 // ---- Decisions ----
 
+std::shared_ptr<const api::Pod> World::WithClaim(std::shared_ptr<const api::Pod> pod) {
+  if (!options_.devices || draw_.random().Chance(1, 2)) return pod;
+  const bool is_shared = draw_.random().Chance(1, 3);
+  const std::string name =
+      is_shared ? "shared-" + std::to_string(draw_.random().Below(3)) : pod->meta.name;
+  cluster::Devices& devices = cluster_->devices;
+  if (devices.FindClaim(pod->meta.namespace_name, name) == nullptr) {
+    devices.SetClaim(draw_devices_.Claim(pod->meta.namespace_name, name));
+  }
+  auto spec = std::make_shared<api::PodSpec>(*pod->spec);
+  spec->resource_claims.push_back({"claim", name, ""});
+  auto claimant = std::make_shared<api::Pod>(*pod);
+  claimant->spec = std::move(spec);
+  claimant->meta.uid = pod->Key();
+  return claimant;
+}
+
 std::shared_ptr<const api::Pod> World::DrawPod() {
   if (templates_.size() < options_.templates) {
-    templates_.push_back(draw_.PendingPod());
+    templates_.push_back(WithClaim(draw_.PendingPod()));
     return templates_.back();
   }
-  if (templates_.empty()) return draw_.PendingPod();
+  if (templates_.empty()) return WithClaim(draw_.PendingPod());
   return templates_[draw_.random().Below(templates_.size())];
 }
 
@@ -267,7 +308,12 @@ void World::DecidePod(const Visit& visit) {
   const DecidedPod decided{*pod, pod_class, decision, diagnosis, scores};
   Tell(decided);
   if (visit) visit(decided);
-  if (decision.outcome == cycle::Outcome::kChosen) Place(pod, decision.node);
+  if (decision.outcome != cycle::Outcome::kChosen) return;
+  if (options_.devices) {
+    if (!cycle::Reserve(*cluster_, *runtime_, pod_class, *pod, decision.node).ok()) return;
+    cluster_->devices.Commit();
+  }
+  Place(pod, decision.node);
 }
 
 void World::Tell(const DecidedPod& decided) {

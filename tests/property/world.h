@@ -14,6 +14,7 @@
 #include "scheduler/framework/profile_runtime.h"
 #include "tests/support/naive_rules.h"
 #include "tests/support/random_cluster.h"
+#include "tests/support/random_devices.h"
 
 namespace berth::property {
 
@@ -23,7 +24,8 @@ struct WorldOptions {
   framework::ColumnCaching caching = framework::ColumnCaching::kOn;
   // Pods to decide are copies of so many; 0: each is drawn anew.
   std::size_t templates = 0;
-  bool calm = false;  // nodes seldom come, change or go
+  bool calm = false;     // nodes seldom come, change or go
+  bool devices = false;  // nodes have devices, and pods claims on them
   cycle::AlgorithmOptions algorithm;
   config::Profile profile;
 };
@@ -77,6 +79,9 @@ class World {
   void AddOwner();
   void SetCsiNode(const std::string& node);
   void SetStorage();
+  void SetDevices();
+  // Half of the pods get a claim, their own or one that they share.
+  std::shared_ptr<const api::Pod> WithClaim(std::shared_ptr<const api::Pod> pod);
   void Change();
   void Place(std::shared_ptr<const api::Pod> pod, cluster::NodeIndex row);
   void Tell(const DecidedPod& decided);
@@ -84,6 +89,7 @@ class World {
 
   WorldOptions options_;
   support::RandomCluster draw_;
+  support::RandomDevices draw_devices_;
   std::unique_ptr<cluster::Cluster> cluster_;
   std::unique_ptr<framework::ProfileRuntime> runtime_;
   cycle::SchedulingAlgorithm algorithm_;

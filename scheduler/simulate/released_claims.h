@@ -1,0 +1,17 @@
+// What a pod that has left its node gives back beside it, as the controllers of a cluster see to
+// it.
+#pragma once
+
+#include "scheduler/api/objects.h"
+#include "scheduler/cluster/cluster.h"
+
+namespace berth::simulate {
+
+// For a pod that is no longer in the cluster. Claims that were made for it alone, for volumes or
+// for devices, go with it, and come anew if it `waits_again`; of shared device claims it is no
+// consumer any more, and one without consumers loses its devices. A claim for a volume that is not
+// made for the pod stays bound, and a volume whose claim has gone is nobody's until somebody cleans
+// it.
+void ReleaseClaims(const api::Pod& pod, bool waits_again, cluster::Cluster& cluster);
+
+}  // namespace berth::simulate

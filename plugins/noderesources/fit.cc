@@ -371,6 +371,17 @@ void Fit::ScoreNodes(const PodContext& context, framework::PluginState& plugin_s
   std::ranges::transform(nodes, scores.begin(), score);
 }
 
+std::optional<cluster::ResourceVector> Fit::RoomNeeded(
+    const PodContext&, const framework::PluginState& plugin_state) const {
+  const auto& state = static_cast<const State&>(plugin_state);
+  cluster::ResourceVector needed;
+  for (const Wanted& wanted : state.wanted) {
+    if (wanted.delegated) return std::nullopt;  // depends on the node
+    needed.Set(wanted.resource, wanted.amount);
+  }
+  return needed;
+}
+
 bool Fit::AddBound(const PodContext& context, framework::PluginState& plugin_state,
                    scoring::Bound bound, const framework::NodeMask& nodes, std::int64_t weight,
                    std::span<float> out) const {

@@ -42,6 +42,8 @@ class Fit final : public framework::Plugin {
   void ScoreNodes(const framework::PodContext& context, framework::PluginState& state,
                   std::span<const framework::NodeIndex> nodes,
                   std::span<std::int64_t> scores) const override;
+  std::optional<cluster::ResourceVector> RoomNeeded(
+      const framework::PodContext& context, const framework::PluginState& state) const override;
   bool AddBound(const framework::PodContext& context, framework::PluginState& state,
                 scoring::Bound bound, const framework::NodeMask& nodes, std::int64_t weight,
                 std::span<float> out) const override;

@@ -17,6 +17,7 @@ NodeIndex Cluster::AddNode(std::shared_ptr<const api::Node> node) {
   storage.Resize(nodes.rows());
   storage.NodeChanged(row);
   pods_on_.resize(nodes.rows());
+  pods_versions_.resize(nodes.rows());
   images.SetNode(row, node->images);
   return row;
 }
@@ -45,7 +46,7 @@ PodIndex Cluster::TakeIndex() {
   return static_cast<PodIndex>(pods_.size() - 1);
 }
 
-const NodeUsage& Cluster::UsageOfPod(PodIndex index) const {
+const NodeUsage& Cluster::UsageOf(PodIndex index) const {
   const auto it = own_usage_.find(index);
   return it == own_usage_.end() ? pods_[index].pod_class->usage : it->second;
 }
@@ -70,7 +71,7 @@ PodIndex Cluster::AddPod(std::shared_ptr<const api::Pod> pod, const PodClass& po
   const PodIndex index = TakeIndex();
   const api::PodStatus& status = pod->status;
   if (!status.container_resources.empty() || status.pod_resources) {
-    NodeUsage usage = UsageOf(*pod->spec, &status, resources);
+    NodeUsage usage = cluster::UsageOf(*pod->spec, &status, resources);
     if (usage != pod_class.usage) own_usage_.emplace(index, std::move(usage));
   }
   const PodKindId kind = KindOf(pod_class, pod->meta.deletion_timestamp.has_value());
@@ -78,6 +79,7 @@ PodIndex Cluster::AddPod(std::shared_ptr<const api::Pod> pod, const PodClass& po
   pods_[index] = {std::move(pod), &pod_class, row, static_cast<std::uint32_t>(pods_on_[row].size()),
                   kind};
   pods_on_[row].push_back(index);
+  ++pods_versions_[row];
   ++pod_count_;
   Resume(index);
   return index;
@@ -87,7 +89,7 @@ void Cluster::Resume(PodIndex index) {
   const PodRecord& record = pods_[index];
   const PodClass& pod_class = *record.pod_class;
   const NodeIndex row = record.node;
-  nodes.AddUsage(row, UsageOfPod(index));
+  nodes.AddUsage(row, UsageOf(index));
   counters.AddPod(record.kind, row);
   terms.AddPod(pod_class.carried_terms, row);
   if (!pod_class.host_ports.empty()) {
@@ -100,7 +102,7 @@ void Cluster::Resume(PodIndex index) {
 void Cluster::Suspend(PodIndex index) {
   const PodRecord& record = pods_[index];
   const NodeIndex row = record.node;
-  nodes.RemoveUsage(row, UsageOfPod(index));
+  nodes.RemoveUsage(row, UsageOf(index));
   counters.RemovePod(record.kind, row);
   terms.RemovePod(record.pod_class->carried_terms, row);
   if (!record.pod_class->host_ports.empty()) {
@@ -116,6 +118,7 @@ void Cluster::RemovePod(PodIndex index) {
   groups.CountPlaced(*record.pod, -1);
   own_usage_.erase(index);
   auto& on_node = pods_on_[record.node];
+  ++pods_versions_[record.node];
   on_node[record.position] = on_node.back();
   pods_[on_node.back()].position = record.position;
   on_node.pop_back();

@@ -69,6 +69,10 @@ class Cluster {
   const PodClass& ClassOf(PodIndex index) const { return *pods_[index].pod_class; }
   NodeIndex NodeOf(PodIndex index) const { return pods_[index].node; }
   const std::vector<PodIndex>& PodsOn(NodeIndex row) const { return pods_on_[row]; }
+  // Grows when a pod comes to the node or leaves it.
+  std::uint64_t PodsVersion(NodeIndex row) const { return pods_versions_[row]; }
+  // What the pod takes of its node. Valid until a pod comes or goes.
+  const NodeUsage& UsageOf(PodIndex index) const;
   std::size_t pod_count() const { return pod_count_; }
 
   // Names of the namespaces, in the order in which they came.
@@ -107,12 +111,12 @@ class Cluster {
   void RecountImages();
   PodIndex TakeIndex();
   PodKindId KindOf(const PodClass& pod_class, bool terminating);
-  const NodeUsage& UsageOfPod(PodIndex index) const;
 
   std::vector<PodRecord> pods_;
   std::vector<PodIndex> free_pods_;
   std::size_t pod_count_ = 0;
   std::vector<std::vector<PodIndex>> pods_on_;   // by row
+  std::vector<std::uint64_t> pods_versions_;     // by row
   std::vector<std::optional<PodKindId>> kinds_;  // by class, of pods that do not terminate
   // Pods whose status says that they take something else than their class does.
   boost::unordered_flat_map<PodIndex, NodeUsage> own_usage_;

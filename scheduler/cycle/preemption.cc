@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "scheduler/cycle/room_dry_run.h"
 #include "scheduler/cycle/scheduling_cycle.h"
 #include "scheduler/cycle/victims.h"
 #include "scheduler/cycle/what_if.h"
@@ -18,6 +19,8 @@ using framework::NodeStatus;
 using framework::ProfileRuntime;
 
 namespace {
+
+constexpr std::string_view kNoVictims = "No preemption victims found for incoming pod";
 
 NodeStatus Unresolvable(std::string_view reason) {
   return {Code::kUnschedulableAndUnresolvable, {reason}};
@@ -72,7 +75,7 @@ std::vector<Victim> LowerPods(const cluster::Cluster& cluster, NodeIndex node,
   std::vector<Victim> lower;
   for (const cluster::PodIndex index : cluster.PodsOn(node)) {
     const api::Pod& pod = cluster.pod(index);
-    if (pod.Priority() < priority) lower.push_back({index, &pod});
+    if (pod.Priority() < priority) lower.push_back(VictimOf(index, pod));
   }
   return lower;
 }
@@ -80,8 +83,10 @@ std::vector<Victim> LowerPods(const cluster::Cluster& cluster, NodeIndex node,
 // Tries one node after the other without its pods of lower priority.
 class DryRun {
  public:
-  DryRun(cluster::Cluster& cluster, std::int32_t priority, WhatIf& what_if)
-      : cluster_(cluster), priority_(priority), what_if_(what_if) {}
+  // With `room`, nodes that it knows are decided by arithmetic.
+  DryRun(cluster::Cluster& cluster, std::int32_t priority, WhatIf& what_if, RankedPods& ranked,
+         const std::optional<RoomDryRun>& room)
+      : cluster_(cluster), priority_(priority), what_if_(what_if), ranked_(ranked), room_(room) {}
 
   // Whether there is something to be had on the node; if not, why is remembered.
   void Try(NodeIndex node);
@@ -95,6 +100,8 @@ class DryRun {
   const std::string& error() const { return error_; }
 
  private:
+  // The same by arithmetic; false if that does not do.
+  bool TryByRoom(NodeIndex node);
   // Puts back, of the suspended pods, those that may stay; the others are victims.
   void Reprieve(std::span<const Victim> pods, Candidate& candidate);
   Candidate ChooseVictims(std::vector<Victim> lower, NodeIndex node);
@@ -103,6 +110,8 @@ class DryRun {
   cluster::Cluster& cluster_;
   std::int32_t priority_;
   WhatIf& what_if_;
+  RankedPods& ranked_;
+  const std::optional<RoomDryRun>& room_;
   std::vector<Candidate> clean_;
   std::vector<Candidate> violating_;
   framework::Rejections rejections_;
@@ -140,11 +149,24 @@ Candidate DryRun::ChooseVictims(std::vector<Victim> lower, NodeIndex node) {
   return candidate;
 }
 
-void DryRun::Try(NodeIndex node) {
-  std::vector<Victim> lower = LowerPods(cluster_, node, priority_);
+bool DryRun::TryByRoom(NodeIndex node) {
+  if (!room_ || !room_->Knows(node)) return false;
+  const auto lower = ranked_.Below(cluster_, node, priority_);
   if (lower.empty()) {
-    return Refuse(node, Unresolvable("No preemption victims found for incoming pod"));
+    Refuse(node, Unresolvable(kNoVictims));
+    return true;
   }
+  auto victims = room_->ChooseVictims(node, lower);
+  // Words, and what cannot happen, are left to the plugins.
+  if (!victims || victims->empty()) return false;
+  clean_.push_back({node, *std::move(victims), 0});
+  return true;
+}
+
+void DryRun::Try(NodeIndex node) {
+  if (TryByRoom(node)) return;
+  std::vector<Victim> lower = LowerPods(cluster_, node, priority_);
+  if (lower.empty()) return Refuse(node, Unresolvable(kNoVictims));
   const auto ports = cluster_.host_ports.Used(node);
   for (const Victim& victim : lower) what_if_.Suspend(victim.index);
   const NodeVerdict verdict = what_if_.Filter(node);
@@ -241,7 +263,9 @@ PostFilterResult SchedulingAlgorithm::Preempt(const config::DefaultPreemptionArg
   Cycle cycle(cluster_, profile, pod_class, masks_);
   RunPreFilter(cycle);
   WhatIf what_if(cycle.context, profile, cycle.plan, cycle.skipped_filters, &pod);
-  DryRun dry_run(cluster_, pod_class.priority(), what_if);
+  const auto room =
+      RoomDryRun::Make(cycle.context, profile, cycle.plan, cycle.skipped_filters, potential);
+  DryRun dry_run(cluster_, pod_class.priority(), what_if, ranked_pods_, room);
   if (!nodes.empty()) {
     TryNodes(nodes, random_.Below(nodes.size()), CandidatesToFind(args, nodes.size()), dry_run);
   }

@@ -12,6 +12,7 @@
 #include "scheduler/cycle/diagnosis.h"
 #include "scheduler/cycle/inspection.h"
 #include "scheduler/cycle/preemption.h"
+#include "scheduler/cycle/ranked_pods.h"
 #include "scheduler/cycle/tie_breaker.h"
 #include "scheduler/framework/profile_runtime.h"
 #include "scoring/column.h"
@@ -161,6 +162,7 @@ class SchedulingAlgorithm {
   TieBreaker tie_breaker_;
   base::Random random_;
   std::size_t next_start_ = 0;
+  RankedPods ranked_pods_;
   // Kept from cycle to cycle for their memory.
   struct Masks {
     scoring::NodeMask narrowed;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "scheduler/api/selector_match.h"
 #include "scheduler/base/check.h"
@@ -32,13 +33,13 @@ using Cost = std::array<std::int64_t, 5>;
 
 Cost CostOf(const Candidate& candidate) {
   BERTH_CHECK(!candidate.victims.empty());
-  const std::int32_t highest = candidate.victims.front().priority();
+  const std::int32_t highest = candidate.victims.front().priority;
   std::int64_t sum = 0;
   api::Time earliest = std::numeric_limits<api::Time>::max();
   for (const Victim& victim : candidate.victims) {
     // Shifted, so that more victims cost more, even of negative priority.
-    sum += std::int64_t{victim.priority()} + (std::int64_t{1} << 31);
-    if (victim.priority() == highest) earliest = std::min(earliest, victim.start());
+    sum += std::int64_t{victim.priority} + (std::int64_t{1} << 31);
+    if (victim.priority == highest) earliest = std::min(earliest, victim.start);
   }
   return {static_cast<std::int64_t>(candidate.budgets_violated), highest, sum,
           static_cast<std::int64_t>(candidate.victims.size()), ~earliest};
@@ -46,11 +47,17 @@ Cost CostOf(const Candidate& candidate) {
 
 }  // namespace
 
+Victim VictimOf(cluster::PodIndex index, const api::Pod& pod) {
+  return {index, &pod, pod.Priority(),
+          pod.status.start_time.value_or(std::numeric_limits<api::Time>::max())};
+}
+
+bool IsMoreImportant(const Victim& a, const Victim& b) {
+  return a.priority != b.priority ? a.priority > b.priority : a.start < b.start;
+}
+
 void SortByImportance(std::vector<Victim>& victims) {
-  std::ranges::stable_sort(victims, [](const Victim& a, const Victim& b) {
-    if (a.priority() != b.priority()) return a.priority() > b.priority();
-    return a.start() < b.start();
-  });
+  std::ranges::stable_sort(victims, IsMoreImportant);
 }
 
 std::pair<std::vector<Victim>, std::vector<Victim>> SplitByBudgets(

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -17,14 +16,12 @@ namespace berth::cycle {
 struct Victim {
   cluster::PodIndex index = 0;
   const api::Pod* pod = nullptr;
+  std::int32_t priority = 0;
+  api::Time start = 0;  // a pod that has not started yet counts as started after all others
   bool violates_budget = false;
-
-  std::int32_t priority() const { return pod->Priority(); }
-  // A pod that has not started yet counts as started now.
-  api::Time start() const {
-    return pod->status.start_time.value_or(std::numeric_limits<api::Time>::max());
-  }
 };
+
+Victim VictimOf(cluster::PodIndex index, const api::Pod& pod);
 
 // A node on which the pod fits once the victims are gone.
 struct Candidate {
@@ -33,7 +30,9 @@ struct Candidate {
   std::size_t budgets_violated = 0;  // victims that a PodDisruptionBudget would rather keep
 };
 
-// The most important first: by priority, then who started earlier; equal ones stay as they are.
+// By priority, then who started earlier.
+bool IsMoreImportant(const Victim& a, const Victim& b);
+// The most important first; equal ones stay as they are.
 void SortByImportance(std::vector<Victim>& victims);
 
 // Those whose eviction violates a budget, and the others, both in their order: earlier ones use a

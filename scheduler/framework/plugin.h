@@ -173,6 +173,13 @@ class Plugin {
     return {};
   }
 
+  // If the filter asks nothing of a node but room: how much of which resources has to be free, each
+  // more than 0, beside a place for one more pod. Then a preemption need not ask node by node.
+  virtual std::optional<cluster::ResourceVector> RoomNeeded(const PodContext&,
+                                                            const PluginState&) const {
+    return std::nullopt;
+  }
+
   // The nodes on which Filter failed rather than said no: where there is one that no other filter
   // has rejected before, the cycle ends with its Explain as error. Asked for pods with claims or
   // scalar resources only.

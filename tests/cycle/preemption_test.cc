@@ -6,6 +6,7 @@
 #include "scheduler/cycle/scheduling_algorithm.h"
 #include "scheduler/cycle/victims.h"
 #include "tests/support/builders.h"
+#include "tests/support/seed.h"
 
 namespace berth::cycle {
 namespace {
@@ -35,7 +36,7 @@ std::vector<std::string> NamesOf(const std::vector<Victim>& victims) {
 std::vector<Victim> VictimsOf(const std::vector<SharedPod>& pods) {
   std::vector<Victim> victims;
   for (const auto& pod : pods) {
-    victims.push_back({static_cast<cluster::PodIndex>(victims.size()), pod.get()});
+    victims.push_back(VictimOf(static_cast<cluster::PodIndex>(victims.size()), *pod));
   }
   return victims;
 }
@@ -136,6 +137,46 @@ TEST_F(PreemptionTest, SparesTheImportantAndThoseWithABudget) {
   // Nothing has changed.
   EXPECT_EQ(Schedule(Pod("x", 5, "2")).outcome, Outcome::kUnschedulable);
   EXPECT_EQ(cluster_.nodes.pod_count()[node], 4);
+}
+
+// A budget, even of nobody, has dry runs done pod by pod through the plugins; without one they are
+// arithmetic.
+TEST_F(PreemptionTest, ArithmeticSaysWhatTheFiltersSay) {
+  SCOPED_TRACE(support::SeedNote());
+  base::Random random(support::TestSeed());
+  for (int i = 0; i < 12; ++i) {
+    NodeBuilder node("n" + std::to_string(i));
+    if (random.Chance(1, 5)) node.Taint("k", "v", api::TaintEffect::kNoSchedule);
+    cluster_.AddNode(node.Build());
+  }
+  SchedulingAlgorithm by_filters(cluster_, {});
+  const auto ask = [&](SchedulingAlgorithm& algorithm, const SharedPod& pod) {
+    const auto& pod_class = cluster_.classes.ClassOfPending(*pod);
+    const auto diagnosis = algorithm.Diagnose(*profile_, pod_class, pod.get());
+    return algorithm.PostFilter(*profile_, pod_class, *pod, diagnosis);
+  };
+  int preempted = 0;
+  for (int i = 0; i < 400; ++i) {
+    const auto pod = Pod("p" + std::to_string(i), static_cast<std::int32_t>(random.Below(6)),
+                         std::to_string(100 + random.Below(2400)) + "m",
+                         static_cast<api::Time>(random.Below(3)));
+    if (const Decision decision = Schedule(pod); decision.outcome == Outcome::kChosen) {
+      cluster_.AddPod(pod, decision.node);
+      continue;
+    }
+    cluster_.disruption_budgets.clear();
+    const PostFilterResult quick = ask(algorithm_, pod);
+    cluster_.disruption_budgets = {BudgetFor("nobody", 0)};
+    const PostFilterResult slow = ask(by_filters, pod);
+    ASSERT_EQ(quick.node, slow.node);
+    ASSERT_EQ(quick.victims, slow.victims);
+    ASSERT_EQ(quick.message, slow.message);
+    if (!quick.node) continue;
+    ++preempted;
+    for (const auto victim : quick.victims) cluster_.RemovePod(victim);
+    cluster_.AddPod(pod, *quick.node);
+  }
+  EXPECT_GT(preempted, 5);
 }
 
 TEST_F(PreemptionTest, TellsWhyNot) {

@@ -34,7 +34,8 @@ CompiledRequest Compile(const PodContext& context, const api::ClaimRequest& requ
   CompiledRequest made{request.name, !request.first_available.empty(), {}};
   const auto add = [&](const api::DeviceRequest& alternative) {
     const auto* device_class = context.cluster.devices.FindClass(alternative.class_name);
-    made.alternatives.push_back({&alternative, SelectorMatcher(*device_class, alternative)});
+    made.alternatives.push_back(
+        {&alternative, SelectorMatcher(*device_class, alternative, context.cluster.devices)});
   };
   if (request.exactly) {
     add(*request.exactly);

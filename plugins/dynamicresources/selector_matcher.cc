@@ -8,11 +8,12 @@
 namespace berth::plugins::dra {
 
 SelectorMatcher::SelectorMatcher(const api::DeviceClass& device_class,
-                                 const api::DeviceRequest& request) {
+                                 const api::DeviceRequest& request, cluster::Devices& devices) {
   const auto add = [&](const std::vector<std::string>& expressions, bool of_class) {
     std::size_t index = 0;
     for (const auto& expression : expressions) {
-      selectors_.push_back({expression, of_class, index++, std::nullopt});
+      selectors_.push_back(
+          {expression, of_class, index++, devices.AnswersOf(expression), std::nullopt});
     }
   };
   add(device_class.selectors, true);
@@ -31,25 +32,39 @@ SelectorMatcher::Verdict SelectorMatcher::Match(const std::string& driver,
   // A failure is told anew, since its words are kept for the last one only.
   if (known == Verdict::kNo) return known;
   if (known == Verdict::kYes) return reached;
-  const Verdict verdict = Evaluate(driver, *device.device);
+  const Verdict verdict = Evaluate(driver, device);
   verdicts_[device.content] = verdict;
   return verdict == Verdict::kYes ? reached : verdict;
 }
 
 SelectorMatcher::Verdict SelectorMatcher::Evaluate(const std::string& driver,
-                                                   const api::Device& device) {
-  const cel::Value value = cel::Describe(driver, device);
+                                                   const cluster::SliceDevice& device) {
+  using cluster::SelectorAnswer;
+  std::optional<cel::Value> value;  // described once some selector has to look
   for (Selector& selector : selectors_) {
-    if (!selector.compiled) {
-      selector.compiled.emplace(cel::DeviceSelector::Compile(selector.expression));
+    auto& answers = *selector.answers;
+    if (device.content >= answers.size()) answers.resize(device.content + std::size_t{1});
+    SelectorAnswer& answer = answers[device.content];
+    if (answer == SelectorAnswer::kUnknown) {
+      if (!value) value = cel::Describe(driver, *device.device);
+      const Verdict verdict = Evaluate(selector, *value);
+      if (verdict == Verdict::kFailed) return verdict;
+      answer = verdict == Verdict::kYes ? SelectorAnswer::kYes : SelectorAnswer::kNo;
     }
-    const auto& compiled = *selector.compiled;
-    if (!compiled) return Fail(selector, "CEL compile error: " + compiled.error().message());
-    const auto matches = compiled->Matches(value);
-    if (!matches) return Fail(selector, "CEL runtime error: " + matches.error().message());
-    if (!*matches) return Verdict::kNo;
+    if (answer == SelectorAnswer::kNo) return Verdict::kNo;
   }
   return Verdict::kYes;
+}
+
+SelectorMatcher::Verdict SelectorMatcher::Evaluate(Selector& selector, const cel::Value& device) {
+  if (!selector.compiled) {
+    selector.compiled.emplace(cel::DeviceSelector::Compile(selector.expression));
+  }
+  const auto& compiled = *selector.compiled;
+  if (!compiled) return Fail(selector, "CEL compile error: " + compiled.error().message());
+  const auto matches = compiled->Matches(device);
+  if (!matches) return Fail(selector, "CEL runtime error: " + matches.error().message());
+  return *matches ? Verdict::kYes : Verdict::kNo;
 }
 
 SelectorMatcher::Verdict SelectorMatcher::Fail(const Selector& selector, const std::string& what) {

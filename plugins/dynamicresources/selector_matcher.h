@@ -12,13 +12,14 @@
 
 namespace berth::plugins::dra {
 
-// Which devices one request selects: all selectors of its class and its own, each compiled once and
-// evaluated once for devices of equal content. Not thread-safe.
+// Which devices one request selects: all selectors of its class and its own, each evaluated once
+// for devices of equal content, whatever the request. Not thread-safe.
 class SelectorMatcher {
  public:
   // What the errors of the selectors of the request begin with is the claim's, and is put before
   // them by the caller: see Error.
-  SelectorMatcher(const api::DeviceClass& device_class, const api::DeviceRequest& request);
+  SelectorMatcher(const api::DeviceClass& device_class, const api::DeviceRequest& request,
+                  cluster::Devices& devices);
 
   struct Failure {
     bool of_class = false;  // else of the claim
@@ -35,10 +36,12 @@ class SelectorMatcher {
     std::string expression;
     bool of_class;
     std::size_t index;
-    std::optional<base::Result<cel::DeviceSelector>> compiled;  // at the first device
+    std::shared_ptr<std::vector<cluster::SelectorAnswer>> answers;  // by content
+    std::optional<base::Result<cel::DeviceSelector>> compiled;      // when first evaluated
   };
 
-  Verdict Evaluate(const std::string& driver, const api::Device& device);
+  Verdict Evaluate(const std::string& driver, const cluster::SliceDevice& device);
+  Verdict Evaluate(Selector& selector, const cel::Value& device);
   Verdict Fail(const Selector& selector, const std::string& what);
 
   std::vector<Selector> selectors_;

@@ -141,6 +141,14 @@ void Devices::RemoveClass(const std::string& name) {
   ++class_version_;
 }
 
+std::shared_ptr<std::vector<SelectorAnswer>> Devices::AnswersOf(const std::string& expression) {
+  constexpr std::size_t kMaxExpressions = 4096;
+  if (answers_.size() >= kMaxExpressions) answers_.clear();
+  auto& answers = answers_[expression];
+  if (answers == nullptr) answers = std::make_shared<std::vector<SelectorAnswer>>();
+  return answers;
+}
+
 const api::DeviceClass* Devices::FindClass(std::string_view name) const {
   const auto it = classes_.find(name);
   return it == classes_.end() ? nullptr : &it->second;

@@ -60,6 +60,8 @@ struct DeviceUse {
   bool taken() const { return whole + shares > 0; }
 };
 
+enum class SelectorAnswer : std::uint8_t { kUnknown, kNo, kYes };
+
 struct Claim {
   api::ResourceClaim object;
   ClaimSpecId spec = 0;
@@ -116,6 +118,10 @@ class Devices {
   std::vector<const DeviceSlice*> NewestSlices(DevicePoolId pool) const;
   const DeviceUse& UseOf(DeviceId id) const { return uses_[id]; }
   std::size_t content_count() const { return contents_.size(); }
+  // What a CEL expression says of devices of each content, kept here for whoever evaluates it: by
+  // DeviceContentId, as far as asked. Few expressions are about few kinds of devices, in however
+  // many claims. Shared: stays valid for its holder.
+  std::shared_ptr<std::vector<SelectorAnswer>> AnswersOf(const std::string& expression);
 
   // What binding conditions are held against: nanoseconds since the epoch. Unset where no time
   // passes, and nothing is ever too late.
@@ -169,6 +175,7 @@ class Devices {
   base::Interner device_keys_;
   std::vector<DeviceUse> uses_;
   base::Interner contents_;
+  std::map<std::string, std::shared_ptr<std::vector<SelectorAnswer>>, std::less<>> answers_;
   base::Interner claim_specs_;
 
   std::optional<api::Time> now_;

@@ -101,7 +101,8 @@ std::int64_t BalancedAllocationRow(std::span<const ResourceTerm> terms, std::siz
   const auto balance = [&](bool with_request) {
     return static_cast<std::int64_t>((1 - Deviation(terms, row, with_request)) * 100.0);
   };
-  return 50 + (50 + balance(true) - balance(false)) / 2;
+  // Where sums of requests have wrapped, balances can be anything; Go wraps here.
+  return 50 + WrapSub(WrapAdd(50, balance(true)), balance(false)) / 2;
 }
 
 std::int64_t NormalizedByMax(std::int64_t max, bool reverse, std::int64_t value) {

@@ -80,6 +80,9 @@ class DeviceState final : public framework::PluginState {
   // The nodes on which a search has failed rather than found nothing, by the last look at each:
   // Filter's or Explain's, which is asked instead of it where few nodes have changed.
   const framework::NodeMask& failed() const { return failed_; }
+  // Those on which the last Filter that asked about them has searched in vain.
+  framework::NodeMask& exhausted() { return exhausted_; }
+  const framework::NodeMask& exhausted() const { return exhausted_; }
   void SetFailed(const framework::PodContext& context, framework::NodeIndex node,
                  bool failed) const;
 
@@ -115,6 +118,7 @@ class DeviceState final : public framework::PluginState {
   std::int64_t allocated_score_ = 0;
   mutable std::set<std::string> texts_;
   mutable framework::NodeMask failed_;
+  framework::NodeMask exhausted_;
   bool gave_up_ = false;
 };
 

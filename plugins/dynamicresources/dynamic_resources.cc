@@ -136,11 +136,14 @@ void DynamicResources::Filter(const PodContext& context, framework::PluginState&
   auto& state = static_cast<DeviceState&>(plugin_state);
   if (!state.prefilter().ok()) return;
   const NodeMask asked = nodes;
+  state.exhausted().Resize(nodes.size());
+  state.exhausted().AndNot(asked);
   asked.ForEach([&](NodeIndex node) {
     state.SetFailed(context, node, false);
     if (!state.Refusal(context, node).empty()) return nodes.Clear(node);
     const Allocated allocated = state.Allocate(context, node);
     if (allocated == Allocated::kError) state.SetFailed(context, node, true);
+    if (allocated == Allocated::kNo) state.exhausted().Set(node);
     if (allocated != Allocated::kYes || !state.ClaimsReach(context, node)) nodes.Clear(node);
   });
 }
@@ -169,6 +172,22 @@ NodeStatus DynamicResources::Explain(const PodContext& context,
   }
   if (state.ClaimsReach(context, node)) return {};
   return {Code::kUnschedulableAndUnresolvable, {kNotAvailable}};
+}
+
+// A search in vain is the usual reason, and need not be made again.
+framework::Rejections DynamicResources::ExplainAll(const PodContext& context,
+                                                   const framework::PluginState& plugin_state,
+                                                   const NodeMask& nodes) const {
+  framework::Rejections rejections;
+  NodeMask exhausted = nodes;
+  exhausted.And(StateOf(plugin_state).exhausted());
+  NodeMask others = nodes;
+  others.AndNot(exhausted);
+  rejections.Add(std::move(exhausted), {Code::kUnschedulableAndUnresolvable, {kCannotAllocate}});
+  others.ForEach([&](NodeIndex node) {
+    rejections.Add(node, Explain(context, plugin_state, node), nodes.size());
+  });
+  return rejections;
 }
 
 std::vector<framework::Remedy> DynamicResources::Advise(const PodContext& context,

@@ -50,6 +50,9 @@ class DynamicResources final : public framework::Plugin {
   framework::NodeStatus Explain(const framework::PodContext& context,
                                 const framework::PluginState& state,
                                 framework::NodeIndex node) const override;
+  framework::Rejections ExplainAll(const framework::PodContext& context,
+                                   const framework::PluginState& state,
+                                   const framework::NodeMask& nodes) const override;
   std::vector<framework::Remedy> Advise(const framework::PodContext& context,
                                         const framework::PluginState& state,
                                         const framework::NodeMask& nodes) const override;

@@ -53,18 +53,11 @@ std::int64_t RoomDryRun::AmountOf(const RankedPod& pod, cluster::ResourceId reso
   return usage.requested[resource];
 }
 
-void RoomDryRun::Give(const RankedPod& pod, Amounts& free) const {
+template <typename Apply>
+void RoomDryRun::Change(Amounts& free, const RankedPod& pod, Apply apply) const {
   auto* amount = free.data();
   for (const auto& [resource, wanted] : needed_) {
-    *amount = base::WrapAdd(*amount, AmountOf(pod, resource));
-    ++amount;
-  }
-}
-
-void RoomDryRun::Take(const RankedPod& pod, Amounts& free) const {
-  auto* amount = free.data();
-  for (const auto& [resource, wanted] : needed_) {
-    *amount = base::WrapSub(*amount, AmountOf(pod, resource));
+    *amount = apply(*amount, AmountOf(pod, resource));
     ++amount;
   }
 }
@@ -83,18 +76,18 @@ std::optional<std::vector<Victim>> RoomDryRun::ChooseVictims(
     free.push_back(
         base::WrapSub(table.allocatable(resource)[node], table.requested(resource)[node]));
   }
-  for (const RankedPod& pod : pods) Give(pod, free);
+  for (const RankedPod& pod : pods) Change(free, pod, base::WrapAdd);
   std::int64_t places =
       table.allowed_pods()[node] - table.pod_count()[node] + static_cast<std::int64_t>(pods.size());
   if (places < 1 || !Fits(free)) return std::nullopt;
   std::vector<Victim> victims;
   for (const RankedPod& pod : pods) {
-    Take(pod, free);
+    Change(free, pod, base::WrapSub);
     if (places > 1 && Fits(free)) {
       --places;
       continue;
     }
-    Give(pod, free);
+    Change(free, pod, base::WrapAdd);
     victims.push_back(pod.victim);
   }
   return victims;

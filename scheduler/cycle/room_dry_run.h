@@ -41,8 +41,9 @@ class RoomDryRun {
         needed_(std::move(needed)),
         other_filters_pass_(std::move(other_filters_pass)) {}
 
-  void Give(const RankedPod& pod, Amounts& free) const;
-  void Take(const RankedPod& pod, Amounts& free) const;
+  // `apply` adds what the pod takes to what is free, or subtracts it: base::WrapAdd or WrapSub.
+  template <typename Apply>
+  void Change(Amounts& free, const RankedPod& pod, Apply apply) const;
   bool Fits(const Amounts& free) const;
   std::int64_t AmountOf(const RankedPod& pod, cluster::ResourceId resource) const;
 

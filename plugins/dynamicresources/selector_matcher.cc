@@ -1,6 +1,5 @@
 #include "plugins/dynamicresources/selector_matcher.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "scheduler/cel/describe_device.h"
@@ -25,15 +24,7 @@ SelectorMatcher::Verdict SelectorMatcher::Match(const std::string& driver,
   // What the node cannot use is looked at all the same, as kube-scheduler does: it may fail.
   const Verdict reached = device.reached ? Verdict::kYes : Verdict::kNo;
   if (selectors_.empty()) return reached;
-  if (device.content >= verdicts_.size()) {
-    verdicts_.resize(std::max<std::size_t>(device.content + std::size_t{1}, 2 * verdicts_.size()));
-  }
-  const Verdict known = verdicts_[device.content];
-  // A failure is told anew, since its words are kept for the last one only.
-  if (known == Verdict::kNo) return known;
-  if (known == Verdict::kYes) return reached;
   const Verdict verdict = Evaluate(driver, device);
-  verdicts_[device.content] = verdict;
   return verdict == Verdict::kYes ? reached : verdict;
 }
 

@@ -27,7 +27,7 @@ class SelectorMatcher {
   };
 
   // True, false or a failure, which failure() then tells.
-  enum class Verdict : std::uint8_t { kUnknown, kNo, kYes, kFailed };
+  enum class Verdict : std::uint8_t { kNo, kYes, kFailed };
   Verdict Match(const std::string& driver, const cluster::SliceDevice& device);
   const Failure& failure() const { return failure_; }
 
@@ -45,7 +45,6 @@ class SelectorMatcher {
   Verdict Fail(const Selector& selector, const std::string& what);
 
   std::vector<Selector> selectors_;
-  std::vector<Verdict> verdicts_;  // by content
   Failure failure_;
 };
 

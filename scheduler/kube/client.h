@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,7 +24,8 @@ struct Request {
   std::string path;                       // from the root, with the query: "/api/v1/pods?limit=500"
   std::string body = {};                  // of kPost, kPut, kPatch; may be empty for kDelete
   std::string_view content_type = kJson;  // of the body; static text
-  std::chrono::milliseconds timeout{30'000};
+  std::chrono::milliseconds timeout{30'000};  // of one try; waits between tries stay within it too
+  std::chrono::milliseconds delay{0};         // it leaves no sooner than this from now
 };
 
 struct Response {

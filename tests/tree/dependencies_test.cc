@@ -138,7 +138,7 @@ const std::vector<Library>& Libraries() {
 // Headers of the system that are not of the C++ standard.
 bool IsSystemHeader(std::string_view header) {
   static const std::set<std::string_view> names = {"fcntl.h", "poll.h", "spawn.h", "unistd.h"};
-  return header.starts_with("sys/") || names.contains(header);
+  return header.starts_with("sys/") || header.starts_with("netinet/") || names.contains(header);
 }
 
 // Standard headers have neither a folder nor an ending.

@@ -20,12 +20,12 @@ struct PeerCertificates {
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string path = "/";  // without escapes and without the query
-  NamesAndValues query;    // in the order of the request
-  NamesAndValues headers;  // the same
-  std::string body;
-  std::string peer_address;                              // "127.0.0.1:4711"
-  std::shared_ptr<const PeerCertificates> certificates;  // null if none were shown
+  std::string path = "/";       // without escapes and without the query
+  NamesAndValues query = {};    // in the order of the request
+  NamesAndValues headers = {};  // the same
+  std::string body = {};
+  std::string peer_address = {};                              // "127.0.0.1:4711"
+  std::shared_ptr<const PeerCertificates> certificates = {};  // null if none were shown
 
   // Of the first header with this name, in whatever case; "" if there is none.
   std::string_view Header(std::string_view name) const;

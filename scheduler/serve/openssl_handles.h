@@ -21,7 +21,7 @@ using KeyHandle = std::unique_ptr<evp_pkey_st, OpensslFree>;
 using CertificateHandle = std::unique_ptr<x509_st, OpensslFree>;
 using StoreHandle = std::unique_ptr<x509_store_st, OpensslFree>;
 
-// What OpenSSL last complained of on this thread, and no more of it.
+// What OpenSSL has complained of on this thread, which it then forgets.
 std::string OpensslError();
 
 }  // namespace berth::serve

@@ -157,6 +157,7 @@ void Session::Answer(std::uint64_t number, const HttpResponse& response) {
 
 void Session::Refuse(const HttpResponse& response) {
   close_after_ = true;
+  head_ = false;
   Write(response);
 }
 

@@ -1,6 +1,5 @@
 #include "scheduler/serve/self_signed.h"
 
-#include <arpa/inet.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -17,9 +16,10 @@ constexpr long kYearSeconds = 365L * 24 * 60 * 60;
 constexpr long kX509Version3 = 2;
 
 bool IsAddress(const std::string& name) {
-  in6_addr address{};
-  return inet_pton(AF_INET, name.c_str(), &address) == 1 ||
-         inet_pton(AF_INET6, name.c_str(), &address) == 1;
+  ASN1_OCTET_STRING* address = a2i_IPADDRESS(name.c_str());
+  const bool is_address = address != nullptr;
+  ASN1_OCTET_STRING_free(address);
+  return is_address;
 }
 
 bool AddExtension(X509* certificate, int id, const std::string& value) {

@@ -265,8 +265,10 @@ TEST(HttpServer, HangsUpOnClientsFarBeyondTheLimit) {
 }
 
 TEST(HttpServer, FinishesWhatIsUnderWayBeforeItStops) {
+  HttpServerOptions options = Local();
+  options.times.linger = 5ms;
   Waiting waiting;
-  const auto server = Started(Local(), waiting.handler());
+  const auto server = Started(options, waiting.handler());
   TestClient idle(server->port());
   TestClient busy(server->port());
   busy.Send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");

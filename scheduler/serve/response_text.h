@@ -1,0 +1,20 @@
+// An answer as bytes of HTTP/1.1.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "scheduler/serve/http.h"
+
+namespace berth::serve {
+
+struct Framing {
+  bool close = false;             // this connection ends with this answer
+  bool old = false;               // to HTTP/1.0
+  bool has_body = true;           // false: to HEAD
+  std::int64_t unix_seconds = 0;  // the date of the answer
+};
+
+std::string ResponseText(const HttpResponse& response, const Framing& framing);
+
+}  // namespace berth::serve

@@ -39,13 +39,13 @@ std::vector<std::shared_ptr<const T>> Share(std::vector<T> objects) {
 std::unique_ptr<cluster::Cluster> FilledCluster(const Scenario& scenario) {
   auto cluster = std::make_unique<cluster::Cluster>();
   const api::ClusterObjects& objects = scenario.objects;
-  for (const auto& object : objects.namespaces) cluster->AddNamespace(object);
-  for (const auto& object : objects.services) cluster->owners.AddService(object);
+  for (const auto& object : objects.namespaces) cluster->SetNamespace(object);
+  for (const auto& object : objects.services) cluster->owners.SetService(object);
   for (const auto& object : objects.replication_controllers) {
-    cluster->owners.AddReplicationController(object);
+    cluster->owners.SetReplicationController(object);
   }
-  for (const auto& object : objects.replica_sets) cluster->owners.AddReplicaSet(object);
-  for (const auto& object : objects.stateful_sets) cluster->owners.AddStatefulSet(object);
+  for (const auto& object : objects.replica_sets) cluster->owners.SetReplicaSet(object);
+  for (const auto& object : objects.stateful_sets) cluster->owners.SetStatefulSet(object);
   for (const auto& node : scenario.nodes) cluster->AddNode(node);
   return cluster;
 }

@@ -1,9 +1,9 @@
 #include "plugins/dynamicresources/claim_writes.h"
 
-#include <chrono>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
+
+#include "scheduler/api/rfc3339.h"
 
 namespace berth::plugins::dra {
 namespace {
@@ -88,21 +88,6 @@ ordered_json AllocationJson(const api::ClaimAllocation& allocation) {
   return json;
 }
 
-// RFC 3339 to the second, as Kubernetes writes times.
-std::string TimeText(api::Time time) {
-  using std::chrono::floor;
-  const std::chrono::sys_time<std::chrono::nanoseconds> at{std::chrono::nanoseconds(time)};
-  const auto day = floor<std::chrono::days>(at);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(floor<std::chrono::seconds>(at - day));
-  char text[40];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  return text;
-}
-
 std::string PathOf(const std::string& namespace_name) {
   return "/apis/resource.k8s.io/v1/namespaces/" + namespace_name + "/resourceclaims";
 }
@@ -126,7 +111,7 @@ ordered_json RequestJson(const api::ClaimRequest& request) {
 
 }  // namespace
 
-ClaimWrite CreateClaim(const api::ResourceClaim& claim, const api::Pod& pod) {
+ApiWrite CreateClaim(const api::ResourceClaim& claim, const api::Pod& pod) {
   ordered_json requests = ordered_json::array();
   for (const auto& request : claim.spec.requests) requests.push_back(RequestJson(request));
   const ordered_json owner = {{"apiVersion", "v1"},
@@ -145,22 +130,22 @@ ClaimWrite CreateClaim(const api::ResourceClaim& claim, const api::Pod& pod) {
   return {WriteKind::kCreate, PathOf(pod.meta.namespace_name), Dump(json)};
 }
 
-ClaimWrite DeleteClaim(const api::ResourceClaim& claim) {
-  return {WriteKind::kDelete, PathOf(claim), ""};
+ApiWrite DeleteClaim(const api::ResourceClaim& claim) {
+  return {WriteKind::kRemove, PathOf(claim), ""};
 }
 
-ClaimWrite AddFinalizer(const api::ResourceClaim& claim) {
+ApiWrite AddFinalizer(const api::ResourceClaim& claim) {
   const ordered_json json = {
       {"metadata", {{"uid", claim.meta.uid}, {"finalizers", ordered_json::array({kFinalizer})}}}};
   return {WriteKind::kStrategicPatch, PathOf(claim), Dump(json)};
 }
 
-ClaimWrite WriteStatus(const api::ResourceClaim& claim, bool is_new,
-                       const api::ClaimConsumer& consumer, api::Time now) {
+ApiWrite WriteStatus(const api::ResourceClaim& claim, bool is_new,
+                     const api::ClaimConsumer& consumer, api::Time now) {
   ordered_json status = ordered_json::object();
   if (is_new && claim.allocation) {
     status["allocation"] = AllocationJson(*claim.allocation);
-    status["allocation"]["allocationTimestamp"] = TimeText(now);
+    status["allocation"]["allocationTimestamp"] = api::FormatRfc3339(now);
   }
   status["reservedFor"].push_back(
       {{"resource", consumer.resource}, {"name", consumer.name}, {"uid", consumer.uid}});
@@ -169,16 +154,16 @@ ClaimWrite WriteStatus(const api::ResourceClaim& claim, bool is_new,
   return {WriteKind::kStrategicPatch, PathOf(claim) + "/status", Dump(json)};
 }
 
-ClaimWrite RemoveConsumer(const api::ResourceClaim& claim, std::string_view consumer_uid) {
+ApiWrite RemoveConsumer(const api::ResourceClaim& claim, std::string_view consumer_uid) {
   const ordered_json gone = {{"$patch", "delete"}, {"uid", consumer_uid}};
   const ordered_json json = {{"metadata", {{"uid", claim.meta.uid}}},
                              {"status", {{"reservedFor", ordered_json::array({gone})}}}};
   return {WriteKind::kStrategicPatch, PathOf(claim) + "/status", Dump(json)};
 }
 
-ClaimWrite Deallocate(const api::ResourceClaim& claim) {
+ApiWrite Deallocate(const api::ResourceClaim& claim) {
   const ordered_json json = {
-      {"metadata", {{"resourceVersion", claim.resource_version}}},
+      {"metadata", {{"resourceVersion", claim.meta.resource_version}}},
       {"status", {{"allocation", nullptr}, {"reservedFor", nullptr}, {"devices", nullptr}}}};
   return {WriteKind::kMergePatch, PathOf(claim) + "/status", Dump(json)};
 }

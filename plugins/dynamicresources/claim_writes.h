@@ -16,36 +16,26 @@
 
 #include "plugins/dynamicresources/extended_claim.h"
 #include "scheduler/api/device_objects.h"
+#include "scheduler/framework/api_write.h"
 
 namespace berth::plugins::dra {
 
-enum class WriteKind : std::uint8_t {
-  kCreate,          // POST; the answer has the name
-  kStrategicPatch,  // lists with keys are merged by them
-  kMergePatch,      // RFC 7386
-  kDelete,
-};
-
-struct ClaimWrite {
-  WriteKind kind;
-  std::string path;  // /apis/resource.k8s.io/v1/namespaces/NAMESPACE/resourceclaims[/NAME[/status]]
-  std::string body;  // JSON; empty for kDelete
-  friend bool operator==(const ClaimWrite&, const ClaimWrite&) = default;
-};
+using framework::ApiWrite;
+using framework::WriteKind;
 
 // The claim for the extended resources of the pod, which the API server is to name.
-ClaimWrite CreateClaim(const api::ResourceClaim& claim, const api::Pod& pod);
-ClaimWrite DeleteClaim(const api::ResourceClaim& claim);
+ApiWrite CreateClaim(const api::ResourceClaim& claim, const api::Pod& pod);
+ApiWrite DeleteClaim(const api::ResourceClaim& claim);
 
 // So that nobody deletes a claim whose devices are in use.
-ClaimWrite AddFinalizer(const api::ResourceClaim& claim);
+ApiWrite AddFinalizer(const api::ResourceClaim& claim);
 // The consumer, and the allocation if it `is_new`, decided at `now` (nanoseconds since the epoch).
 // Refused where the object is another one by now; an allocation, where there is one already.
-ClaimWrite WriteStatus(const api::ResourceClaim& claim, bool is_new,
-                       const api::ClaimConsumer& consumer, api::Time now);
-ClaimWrite RemoveConsumer(const api::ResourceClaim& claim, std::string_view consumer_uid);
+ApiWrite WriteStatus(const api::ResourceClaim& claim, bool is_new,
+                     const api::ClaimConsumer& consumer, api::Time now);
+ApiWrite RemoveConsumer(const api::ResourceClaim& claim, std::string_view consumer_uid);
 // Refused where anybody has changed the claim since.
-ClaimWrite Deallocate(const api::ResourceClaim& claim);
+ApiWrite Deallocate(const api::ResourceClaim& claim);
 
 // The patch of the status of a pod: which claim it has for its extended resources.
 std::string ExtendedStatusPatch(std::string_view claim_name,

@@ -8,6 +8,7 @@
 
 #include "plugins/dynamicresources/allocation.h"
 #include "plugins/dynamicresources/binding_conditions.h"
+#include "plugins/dynamicresources/claim_pre_binding.h"
 #include "plugins/dynamicresources/device_state.h"
 #include "plugins/dynamicresources/pod_claims.h"
 #include "scheduler/base/key_builder.h"
@@ -306,19 +307,6 @@ void DynamicResources::Unreserve(const PodContext& context, framework::PluginSta
   }
 }
 
-std::vector<dra::ClaimWrite> DynamicResources::Writes(const PodContext& context,
-                                                      const api::Pod& pod, api::Time now) const {
-  std::vector<dra::ClaimWrite> writes;
-  const auto claims = ClaimsOf(context);
-  if (!claims) return writes;
-  const api::ClaimConsumer consumer{"", "pods", pod.meta.name, UidOf(pod)};
-  for (const cluster::Claim* claim : *claims) {
-    if (claim->pending) writes.push_back(dra::AddFinalizer(claim->object));
-    writes.push_back(dra::WriteStatus(claim->object, claim->pending, consumer, now));
-  }
-  return writes;
-}
-
 std::optional<dra::ExtendedClaim> DynamicResources::ExtendedClaimOn(const PodContext& context,
                                                                     NodeIndex node) const {
   const DeviceState state(context, args_);
@@ -327,15 +315,16 @@ std::optional<dra::ExtendedClaim> DynamicResources::ExtendedClaimOn(const PodCon
   return dra::MakeExtendedClaim(*context.pod.spec, resources);
 }
 
-std::vector<dra::ClaimWrite> DynamicResources::UndoWrites(const PodContext& context,
-                                                          const api::Pod& pod) const {
-  std::vector<dra::ClaimWrite> writes;
-  const auto claims = ClaimsOf(context);
-  if (!claims) return writes;
-  for (const cluster::Claim* claim : *claims) {
-    writes.push_back(dra::RemoveConsumer(claim->object, UidOf(pod)));
-  }
-  return writes;
+std::unique_ptr<framework::PreBinding> DynamicResources::PreBind(const PodContext& context,
+                                                                 const api::Pod& pod,
+                                                                 NodeIndex node) const {
+  const bool assumed_extended =
+      context.cluster.devices.FindClaim(pod.meta.namespace_name,
+                                        cluster::ExtendedClaimName(pod.meta.name)) != nullptr;
+  auto extended = assumed_extended ? ExtendedClaimOn(context, node) : std::nullopt;
+  if (!extended && pod.spec->resource_claims.empty()) return nullptr;
+  return std::make_unique<ClaimPreBinding>(pod, context.nodes().Name(node), std::move(extended),
+                                           args_.binding_timeout);
 }
 
 framework::PostFilterOutcome DynamicResources::PostFilter(
@@ -355,15 +344,18 @@ framework::PostFilterOutcome DynamicResources::PostFilter(
       return consumer.uid == context.pod.claimant->pod_uid;
     });
     if (!only_ours) continue;
+    std::vector<framework::ApiWrite> writes = {dra::Deallocate(claim)};
     if (input.carry_out) devices.Deallocate(claim.meta.namespace_name, claim.meta.name);
-    return {unschedulable("deallocation of ResourceClaim completed"), true};
+    return {unschedulable("deallocation of ResourceClaim completed"), true, std::move(writes)};
   }
   if (!state.left_over().empty()) {
-    if (input.carry_out) {
-      devices.RemoveClaim(context.cluster.symbols.Text(context.pod.namespace_name),
-                          state.left_over());
+    const auto namespace_name = context.cluster.symbols.Text(context.pod.namespace_name);
+    std::vector<framework::ApiWrite> writes;
+    if (const auto* claim = devices.FindClaim(namespace_name, state.left_over())) {
+      writes.push_back(dra::DeleteClaim(claim->object));
     }
-    return {unschedulable("deletion of ResourceClaim completed"), true};
+    if (input.carry_out) devices.RemoveClaim(namespace_name, state.left_over());
+    return {unschedulable("deletion of ResourceClaim completed"), true, std::move(writes)};
   }
   return {unschedulable("still not schedulable")};
 }

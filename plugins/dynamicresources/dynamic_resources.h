@@ -26,7 +26,7 @@ namespace berth::plugins {
 // nodes that have none of them themselves: extended_claim.h. Where a claim has its devices and they
 // did not become ready (binding_conditions.h), it can be used nowhere.
 //
-// What a decision means for the API server is in claim_writes.h and in Writes, ready for PreBind.
+// What a decision means for the API server is in claim_writes.h; ClaimPreBinding has it written.
 class DynamicResources final : public framework::Plugin {
  public:
   explicit DynamicResources(config::DynamicResourcesArgs args) : args_(args) {}
@@ -66,18 +66,9 @@ class DynamicResources final : public framework::Plugin {
   void Unreserve(const framework::PodContext& context, framework::PluginState& state,
                  const api::Pod& pod, framework::NodeIndex node) const override;
 
-  // PreBind, for a pod that has been reserved for: its claims, written one after the other. The one
-  // for extended resources has to be created first (dra::CreateClaim), and its status then goes
-  // to the name that the API server has given it.
-  std::vector<dra::ClaimWrite> Writes(const framework::PodContext& context, const api::Pod& pod,
-                                      api::Time now) const;
-  // The claim that such a pod has for its extended resources on the node; nullopt if it needs none.
-  std::optional<dra::ExtendedClaim> ExtendedClaimOn(const framework::PodContext& context,
-                                                    framework::NodeIndex node) const;
-  // What takes Writes back, as far as it need be: what was allocated stays, since the next attempt
-  // or another pod can use it, or PostFilter gives it up.
-  std::vector<dra::ClaimWrite> UndoWrites(const framework::PodContext& context,
-                                          const api::Pod& pod) const;
+  std::unique_ptr<framework::PreBinding> PreBind(const framework::PodContext& context,
+                                                 const api::Pod& pod,
+                                                 framework::NodeIndex node) const override;
 
   // Gives up the devices of a claim, so that they can be chosen anew, if nobody else has the claim
   // and a node was rejected for nothing but being out of their reach. The first such claim of the
@@ -90,6 +81,10 @@ class DynamicResources final : public framework::Plugin {
                                              const framework::ObjectChange& change) const override;
 
  private:
+  // The claim that such a pod has for its extended resources on the node; nullopt if it needs none.
+  std::optional<dra::ExtendedClaim> ExtendedClaimOn(const framework::PodContext& context,
+                                                    framework::NodeIndex node) const;
+
   config::DynamicResourcesArgs args_;
 };
 

@@ -11,6 +11,7 @@ namespace {
 using cluster::ClaimId;
 using cluster::Storage;
 using cluster::VolumeId;
+using framework::ApiWrite;
 using framework::NodeIndex;
 using framework::PodContext;
 
@@ -53,20 +54,23 @@ std::string Metadata(const std::string& resource_version, const api::StringMap& 
   return json + "\"resourceVersion\":" + Quoted(resource_version) + "}";
 }
 
-ObjectWrite WriteOf(const api::PersistentVolume& volume) {
+ApiWrite WriteOf(const api::PersistentVolume& volume) {
   const api::ClaimReference& claim = *volume.claim_ref;
-  return {"/api/v1/persistentvolumes/" + volume.meta.name,
-          "{" +
-              Metadata(volume.resource_version, volume.meta.annotations, api::kBoundByController) +
-              ",\"spec\":{\"claimRef\":{\"apiVersion\":\"v1\",\"kind\":\"PersistentVolumeClaim\"," +
-              "\"namespace\":" + Quoted(claim.namespace_name) + ",\"name\":" + Quoted(claim.name) +
-              ",\"uid\":" + Quoted(claim.uid) + "}}}"};
+  return {
+      framework::WriteKind::kMergePatch, "/api/v1/persistentvolumes/" + volume.meta.name,
+      "{" +
+          Metadata(volume.meta.resource_version, volume.meta.annotations, api::kBoundByController) +
+          ",\"spec\":{\"claimRef\":{\"apiVersion\":\"v1\",\"kind\":\"PersistentVolumeClaim\"," +
+          "\"namespace\":" + Quoted(claim.namespace_name) + ",\"name\":" + Quoted(claim.name) +
+          ",\"uid\":" + Quoted(claim.uid) + "}}}"};
 }
 
-ObjectWrite WriteOf(const api::PersistentVolumeClaim& claim) {
-  return {"/api/v1/namespaces/" + claim.meta.namespace_name + "/persistentvolumeclaims/" +
+ApiWrite WriteOf(const api::PersistentVolumeClaim& claim) {
+  return {framework::WriteKind::kMergePatch,
+          "/api/v1/namespaces/" + claim.meta.namespace_name + "/persistentvolumeclaims/" +
               claim.meta.name,
-          "{" + Metadata(claim.resource_version, claim.meta.annotations, api::kSelectedNode) + "}"};
+          "{" + Metadata(claim.meta.resource_version, claim.meta.annotations, api::kSelectedNode) +
+              "}"};
 }
 
 BindingCheck Failed(std::string error) { return {BindingProgress::kFailed, std::move(error)}; }
@@ -158,8 +162,8 @@ void Forget(Storage& storage, const BindingPlan& plan) {
   for (const ClaimId id : plan.claims) storage.RestoreClaim(id);
 }
 
-std::vector<ObjectWrite> WritesOf(const Storage& storage, const BindingPlan& plan) {
-  std::vector<ObjectWrite> writes;
+std::vector<ApiWrite> WritesOf(const Storage& storage, const BindingPlan& plan) {
+  std::vector<ApiWrite> writes;
   for (const VolumeId id : plan.volumes) writes.push_back(WriteOf(*storage.volume(id).seen()));
   for (const ClaimId id : plan.claims) writes.push_back(WriteOf(*storage.claim(id).seen()));
   return writes;

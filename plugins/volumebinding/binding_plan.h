@@ -34,13 +34,8 @@ BindingPlan PlanOf(const framework::PodContext& context, framework::NodeIndex no
 // Goes back to what the API server has.
 void Forget(cluster::Storage& storage, const BindingPlan& plan);
 
-// One object to be changed, as a JSON merge patch (RFC 7386) that is refused where somebody else
-// has changed the object since.
-struct ObjectWrite {
-  std::string path;  // /api/v1/persistentvolumes/NAME or below a namespace
-  std::string merge_patch;
-};
-std::vector<ObjectWrite> WritesOf(const cluster::Storage& storage, const BindingPlan& plan);
+// Merge patches that are refused where somebody else has changed the object since.
+std::vector<framework::ApiWrite> WritesOf(const cluster::Storage& storage, const BindingPlan& plan);
 
 inline constexpr std::chrono::seconds kCheckInterval{1};
 inline constexpr std::string_view kTimeoutText = "context deadline exceeded";

@@ -9,6 +9,7 @@
 #include "plugins/volumebinding/binding_plan.h"
 #include "plugins/volumebinding/pod_claims.h"
 #include "plugins/volumebinding/volume_matching.h"
+#include "plugins/volumebinding/volume_pre_binding.h"
 #include "scheduler/base/key_builder.h"
 #include "scheduler/base/text.h"
 
@@ -218,6 +219,16 @@ Status VolumeBinding::Reserve(const PodContext& context, framework::PluginState&
 void VolumeBinding::Unreserve(const PodContext& context, framework::PluginState&, const api::Pod&,
                               NodeIndex node) const {
   if (HasClaims(context)) Forget(context.cluster.storage, PlanOf(context, node));
+}
+
+std::unique_ptr<framework::PreBinding> VolumeBinding::PreBind(const PodContext& context,
+                                                              const api::Pod&,
+                                                              NodeIndex node) const {
+  if (!HasClaims(context)) return nullptr;
+  BindingPlan plan = PlanOf(context, node);
+  if (plan.empty()) return nullptr;
+  return std::make_unique<VolumePreBinding>(std::move(plan), node, context.nodes().Name(node),
+                                            std::chrono::seconds(args_.bind_timeout_seconds));
 }
 
 std::vector<framework::EventRegistration> VolumeBinding::EventsToRegister() const {

@@ -38,6 +38,9 @@ class VolumeBinding final : public framework::Plugin {
                             const api::Pod& pod, framework::NodeIndex node) const override;
   void Unreserve(const framework::PodContext& context, framework::PluginState& state,
                  const api::Pod& pod, framework::NodeIndex node) const override;
+  std::unique_ptr<framework::PreBinding> PreBind(const framework::PodContext& context,
+                                                 const api::Pod& pod,
+                                                 framework::NodeIndex node) const override;
   std::vector<framework::EventRegistration> EventsToRegister() const override;
   base::Result<framework::Hint> QueueingHint(const framework::PodContext& context,
                                              const api::Pod& pod,

@@ -84,9 +84,8 @@ bool DecodeElements(DecodeErrors& errors, JsonValue value, const Path& path, Ele
 // ---- Kubernetes ----
 
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, ObjectMeta& out);
-// The same with annotations, for the kinds that say something in them, and the resourceVersion.
-bool DecodeAnnotatedMeta(DecodeErrors& errors, JsonValue value, const Path& path, ObjectMeta& out,
-                         std::string& resource_version);
+// The same with annotations, for the kinds that say something in them.
+bool DecodeAnnotatedMeta(DecodeErrors& errors, JsonValue value, const Path& path, ObjectMeta& out);
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, LabelSelector& out);
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, NodeSelector& out);
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, NodeAffinity& out);

@@ -144,6 +144,8 @@ static bool DecodeMetaField(DecodeErrors& errors, JsonValue field, const Path& a
   if (key == "name") return Decode(errors, field, at, out.name);
   if (key == "namespace") return Decode(errors, field, at, out.namespace_name);
   if (key == "uid") return Decode(errors, field, at, out.uid);
+  if (key == "resourceVersion") return Decode(errors, field, at, out.resource_version);
+  if (key == "generation") return Decode(errors, field, at, out.generation);
   if (key == "labels") return Decode(errors, field, at, out.labels);
   if (key == "ownerReferences") return Decode(errors, field, at, out.owner_references);
   if (key == "generateName") return Decode(errors, field, at, out.generate_name);
@@ -158,12 +160,10 @@ bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, ObjectMeta&
   });
 }
 
-bool DecodeAnnotatedMeta(DecodeErrors& errors, JsonValue value, const Path& path, ObjectMeta& out,
-                         std::string& resource_version) {
+bool DecodeAnnotatedMeta(DecodeErrors& errors, JsonValue value, const Path& path, ObjectMeta& out) {
   return DecodeFields(errors, value, path, [&](std::string_view key, JsonValue field) {
     const Path at(path, key);
     if (key == "annotations") return Decode(errors, field, at, out.annotations);
-    if (key == "resourceVersion") return Decode(errors, field, at, resource_version);
     return DecodeMetaField(errors, field, at, key, out);
   });
 }

@@ -498,7 +498,7 @@ bool DecodeResourceClaim(DecodeErrors& errors, JsonValue value, PodSpecTable&,
   const bool read = DecodeMembers(
       errors, value, root, [&](std::string_view key, JsonValue field, const Path& at) {
         if (key == "metadata") {
-          return DecodeAnnotatedMeta(errors, field, at, object.meta, object.resource_version);
+          return DecodeAnnotatedMeta(errors, field, at, object.meta);
         }
         if (key == "spec") return DecodeClaimSpec(errors, field, at, object.spec);
         return key != "status" || DecodeClaimStatus(errors, field, at, object);

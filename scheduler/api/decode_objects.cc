@@ -77,10 +77,9 @@ bool DecodeNodeStatus(DecodeErrors& errors, JsonValue value, const Path& path, N
 bool DecodeNode(DecodeErrors& errors, JsonValue value, PodSpecTable&, ClusterObjects& out) {
   const Path root;
   Node& node = out.nodes.emplace_back();
-  std::string version;
   const bool read =
       DecodeMember(errors, value, root, [&](std::string_view key, JsonValue field, const Path& at) {
-        if (key == "metadata") return DecodeAnnotatedMeta(errors, field, at, node.meta, version);
+        if (key == "metadata") return DecodeAnnotatedMeta(errors, field, at, node.meta);
         if (key == "spec") return DecodeNodeSpec(errors, field, at, node);
         if (key == "status") return DecodeNodeStatus(errors, field, at, node);
         return true;

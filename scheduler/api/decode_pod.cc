@@ -1,4 +1,5 @@
 // PodSpec and PodStatus.
+#include <memory>
 #include <utility>
 
 #include "scheduler/api/decode.h"
@@ -339,13 +340,22 @@ static bool DecodeConditions(DecodeErrors& errors, JsonValue value, const Path& 
     std::string type;
     std::string reason;
     std::string status;
+    std::string message;
+    std::string transition;
     const bool read =
         DecodeFields(errors, element, condition, [&](std::string_view key, JsonValue field) {
-          if (key == "type") return Decode(errors, field, Path(condition, key), type);
-          if (key == "status") return Decode(errors, field, Path(condition, key), status);
-          if (key == "reason") return Decode(errors, field, Path(condition, key), reason);
+          const Path at(condition, key);
+          if (key == "type") return Decode(errors, field, at, type);
+          if (key == "status") return Decode(errors, field, at, status);
+          if (key == "reason") return Decode(errors, field, at, reason);
+          if (key == "message") return Decode(errors, field, at, message);
+          if (key == "lastTransitionTime") return Decode(errors, field, at, transition);
           return true;
         });
+    if (type == "PodScheduled" && status != "True") {
+      out.unscheduled = std::make_shared<const UnscheduledCondition>(
+          UnscheduledCondition{status, reason, std::move(message), std::move(transition)});
+    }
     out.resize_infeasible |= type == "PodResizePending" && reason == "Infeasible";
     out.preempted_by_scheduler |=
         type == "DisruptionTarget" && status == "True" && reason == "PreemptionByScheduler";

@@ -54,8 +54,7 @@ bool Decode(DecodeErrors& errors, JsonValue value, const Path& path,
     if (key == "spec") return Decode(errors, field, at, out.spec);
     if (key != "metadata") return true;
     ObjectMeta meta;
-    std::string version;
-    if (!DecodeAnnotatedMeta(errors, field, at, meta, version)) return false;
+    if (!DecodeAnnotatedMeta(errors, field, at, meta)) return false;
     out.name = std::move(meta.name);
     out.labels = std::move(meta.labels);
     out.annotations = std::move(meta.annotations);
@@ -186,7 +185,7 @@ bool DecodePersistentVolumeClaim(DecodeErrors& errors, JsonValue value, PodSpecT
   const bool read =
       DecodeMember(errors, value, root, [&](std::string_view key, JsonValue field, const Path& at) {
         if (key == "metadata") {
-          return DecodeAnnotatedMeta(errors, field, at, object.meta, object.resource_version);
+          return DecodeAnnotatedMeta(errors, field, at, object.meta);
         }
         if (key == "spec") return Decode(errors, field, at, object.spec);
         return key != "status" || DecodePhase(errors, field, at, object.phase);
@@ -201,7 +200,7 @@ bool DecodePersistentVolume(DecodeErrors& errors, JsonValue value, PodSpecTable&
   const bool read =
       DecodeMember(errors, value, root, [&](std::string_view key, JsonValue field, const Path& at) {
         if (key == "metadata") {
-          return DecodeAnnotatedMeta(errors, field, at, object.meta, object.resource_version);
+          return DecodeAnnotatedMeta(errors, field, at, object.meta);
         }
         if (key == "spec") return DecodeVolumeSpec(errors, field, at, object);
         return key != "status" || DecodePhase(errors, field, at, object.phase);
@@ -212,11 +211,10 @@ bool DecodePersistentVolume(DecodeErrors& errors, JsonValue value, PodSpecTable&
 bool DecodeStorageClass(DecodeErrors& errors, JsonValue value, PodSpecTable&, ClusterObjects& out) {
   const Path root;
   StorageClass& object = out.storage.classes.emplace_back();
-  std::string version;
   const bool read =
       DecodeMember(errors, value, root, [&](std::string_view key, JsonValue field, const Path& at) {
         if (key == "metadata") {
-          return DecodeAnnotatedMeta(errors, field, at, object.meta, version);
+          return DecodeAnnotatedMeta(errors, field, at, object.meta);
         }
         if (key == "provisioner") return Decode(errors, field, at, object.provisioner);
         if (key == "volumeBindingMode") {
@@ -233,14 +231,13 @@ bool DecodeStorageClass(DecodeErrors& errors, JsonValue value, PodSpecTable&, Cl
 bool DecodeCsiNode(DecodeErrors& errors, JsonValue value, PodSpecTable&, ClusterObjects& out) {
   const Path root;
   CsiNode& object = out.storage.csi_nodes.emplace_back();
-  std::string version;
   const auto spec = [&](std::string_view key, JsonValue field, const Path& at) {
     return key != "drivers" || Decode(errors, field, at, object.drivers);
   };
   const bool read =
       DecodeMember(errors, value, root, [&](std::string_view key, JsonValue field, const Path& at) {
         if (key == "metadata") {
-          return DecodeAnnotatedMeta(errors, field, at, object.meta, version);
+          return DecodeAnnotatedMeta(errors, field, at, object.meta);
         }
         return key != "spec" || DecodeMember(errors, field, at, spec);
       });

@@ -184,7 +184,6 @@ struct ClaimConsumer {
 
 struct ResourceClaim {
   ObjectMeta meta;  // with annotations
-  std::string resource_version;
   ResourceClaimSpec spec;
   std::optional<ClaimAllocation> allocation;
   std::vector<ClaimConsumer> reserved_for;

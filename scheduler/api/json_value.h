@@ -56,8 +56,8 @@ class JsonValue {
   // The token of a scalar as it stands in the text; empty for objects and arrays.
   std::string_view Token() const;
 
-  // An object or array as it stands in the text; the token of a scalar. Nothing else can be asked of
-  // the value afterwards.
+  // An object or array as it stands in the text; the token of a scalar. Nothing else can be asked
+  // of the value afterwards.
   std::string_view Raw() const;
 
   // For objects (ForEachField) and arrays (ForEachElement) only. Visitors get what they were asked

@@ -34,6 +34,8 @@ struct ObjectMeta {
   std::string name;
   std::string namespace_name;  // empty for objects without one
   std::string uid;
+  std::string resource_version;
+  std::int64_t generation = 0;
   std::string generate_name;
   StringMap labels;
   StringMap annotations;
@@ -245,6 +247,14 @@ struct PodResourceClaimStatus {
   friend bool operator==(const PodResourceClaimStatus&, const PodResourceClaimStatus&) = default;
 };
 
+// The condition PodScheduled of a pod that could not be, as the API server has it.
+struct UnscheduledCondition {
+  std::string status;
+  std::string reason;
+  std::string message;
+  std::string last_transition_time;  // as it was written
+};
+
 struct PodStatus {
   std::string phase;
   std::string nominated_node_name;
@@ -256,6 +266,8 @@ struct PodStatus {
   // status.extendedResourceClaimStatus: the claim for the extended resources that are devices.
   std::string extended_resource_claim;
   bool resize_infeasible = false;  // condition PodResizePending with reason Infeasible
+  // Null where the pod has no such condition or has been scheduled.
+  std::shared_ptr<const UnscheduledCondition> unscheduled;
   // Condition DisruptionTarget is True with reason PreemptionByScheduler: a victim on its way out.
   bool preempted_by_scheduler = false;
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scheduler/api/decode_objects.h"
+#include "scheduler/api/identify.h"
 #include "scheduler/api/json_split.h"
 #include "scheduler/api/json_value.h"
 #include "scheduler/api/yaml_to_json.h"
@@ -101,34 +102,6 @@ class Flattener {
   std::string_view whole_;
   std::vector<ReadTask>& tasks_;
 };
-
-// ---- Errors ----
-
-// Kind and name of an object that could not be decoded, as far as its metadata can be read.
-std::string Identify(std::string_view text, std::string_view kind) {
-  JsonParser parser;
-  ObjectMeta meta;
-  DecodeErrors ignored;
-  const Path root;
-  parser.Read(text, [&](JsonValue value) {
-    return DecodeFields(ignored, value, root, [&](std::string_view key, JsonValue field) {
-      if (key != "metadata") return true;
-      return DecodeFields(ignored, field, root, [&](std::string_view name, JsonValue member) {
-        if (name == "name") Decode(ignored, member, root, meta.name);
-        if (name == "generateName") Decode(ignored, member, root, meta.generate_name);
-        if (name == "namespace") Decode(ignored, member, root, meta.namespace_name);
-        return true;
-      });
-    });
-  });
-  constexpr std::size_t kMaxNameBytes = 256;
-  std::string name = meta.name.empty() ? meta.generate_name : meta.name;
-  name.resize(std::min(name.size(), kMaxNameBytes));
-  if (name.empty()) return std::string(kind);
-  meta.namespace_name.resize(std::min(meta.namespace_name.size(), kMaxNameBytes));
-  if (!meta.namespace_name.empty()) name = meta.namespace_name + "/" + name;
-  return std::string(kind) + " " + name;
-}
 
 template <typename T>
 void MoveAppend(std::vector<T>& from, std::vector<T>& to) {

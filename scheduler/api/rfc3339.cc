@@ -1,6 +1,7 @@
 #include "scheduler/api/rfc3339.h"
 
 #include <chrono>
+#include <cstdio>
 
 namespace berth::api {
 namespace {
@@ -91,6 +92,20 @@ std::optional<std::int64_t> ParseRfc3339(std::string_view text) {
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   const std::int64_t seconds = days * 86400 + hour * 3600 + minute * 60 + second - offset;
   return seconds * kNanosPerSecond + nanos;
+}
+
+std::string FormatRfc3339(std::int64_t nanoseconds) {
+  using std::chrono::floor;
+  const std::chrono::sys_time<std::chrono::nanoseconds> at{std::chrono::nanoseconds(nanoseconds)};
+  const auto day = floor<std::chrono::days>(at);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(floor<std::chrono::seconds>(at - day));
+  char text[40];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()));
+  return text;
 }
 
 }  // namespace berth::api

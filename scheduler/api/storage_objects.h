@@ -34,7 +34,6 @@ struct PersistentVolumeClaimSpec {
 
 struct PersistentVolumeClaim {
   ObjectMeta meta;  // with annotations
-  std::string resource_version;
   PersistentVolumeClaimSpec spec;
   std::string phase;
 
@@ -65,8 +64,7 @@ struct ClaimReference {
 };
 
 struct PersistentVolume {
-  ObjectMeta meta;  // with annotations
-  std::string resource_version;
+  ObjectMeta meta;    // with annotations
   Quantity capacity;  // capacity[storage]
   std::vector<std::string> access_modes;
   std::string storage_class_name;

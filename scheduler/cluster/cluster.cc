@@ -127,10 +127,17 @@ void Cluster::RemovePod(PodIndex index) {
   --pod_count_;
 }
 
-void Cluster::AddNamespace(const api::Namespace& object) {
+void Cluster::SetNamespace(const api::Namespace& object) {
   const Symbol name = symbols.Intern(object.meta.name);
   if (std::ranges::find(namespaces_, name) == namespaces_.end()) namespaces_.push_back(name);
   terms.SetNamespaceLabels(name, label_sets.Intern(object.meta.labels));
+  ++namespace_version_;
+}
+
+void Cluster::RemoveNamespace(const std::string& name) {
+  const Symbol symbol = symbols.Intern(name);
+  std::erase(namespaces_, symbol);
+  terms.SetNamespaceLabels(symbol, kNoLabels);
   ++namespace_version_;
 }
 

@@ -56,7 +56,9 @@ class Cluster {
   void Suspend(PodIndex index);
   void Resume(PodIndex index);
 
-  void AddNamespace(const api::Namespace& object);
+  // Adds, or replaces the one of that name.
+  void SetNamespace(const api::Namespace& object);
+  void RemoveNamespace(const std::string& name);
 
   // To be called before each scheduling cycle: takes over what kube-scheduler would take over into
   // its snapshot (the order of the nodes, on how many nodes images are).

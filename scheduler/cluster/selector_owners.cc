@@ -1,5 +1,7 @@
 #include "scheduler/cluster/selector_owners.h"
 
+#include <utility>
+
 namespace berth::cluster {
 namespace {
 
@@ -21,29 +23,57 @@ void AddRequirements(CompiledSelector& selector, const api::LabelSelector& added
 
 }  // namespace
 
-void SelectorOwners::AddService(const api::Service& service) {
+void SelectorOwners::SetService(const api::Service& service) {
+  if (!service.selector) return RemoveService(service.meta);
+  auto& selectors = service_selectors_[service.meta.namespace_name];
+  const auto [it, is_new] = selectors.try_emplace(service.meta.name, *service.selector);
+  if (!is_new && it->second == *service.selector) return;
+  it->second = *service.selector;
   ++version_;
-  if (service.selector) {
-    service_selectors_[service.meta.namespace_name].push_back(*service.selector);
-  }
 }
 
-void SelectorOwners::AddReplicationController(const api::ReplicationController& controller) {
-  ++version_;
-  replication_controllers_[{controller.meta.namespace_name, controller.meta.name}] =
-      controller.selector.value_or(api::StringMap());
+void SelectorOwners::RemoveService(const api::ObjectMeta& meta) {
+  const auto it = service_selectors_.find(meta.namespace_name);
+  if (it != service_selectors_.end() && it->second.erase(meta.name) > 0) ++version_;
 }
 
-void SelectorOwners::AddReplicaSet(const api::LabelSelectorOwner& set) {
+template <typename Selector>
+void SelectorOwners::SetOwner(std::map<Name, Selector>& owners, const api::ObjectMeta& meta,
+                              const std::optional<Selector>& selector) {
+  const auto [it, is_new] = owners.try_emplace({meta.namespace_name, meta.name});
+  Selector value = selector.value_or(Selector());
+  if (!is_new && it->second == value) return;
+  it->second = std::move(value);
   ++version_;
-  replica_sets_[{set.meta.namespace_name, set.meta.name}] =
-      set.selector.value_or(api::LabelSelector());
 }
 
-void SelectorOwners::AddStatefulSet(const api::LabelSelectorOwner& set) {
-  ++version_;
-  stateful_sets_[{set.meta.namespace_name, set.meta.name}] =
-      set.selector.value_or(api::LabelSelector());
+template <typename Selector>
+void SelectorOwners::RemoveOwner(std::map<Name, Selector>& owners, const api::ObjectMeta& meta) {
+  if (owners.erase({meta.namespace_name, meta.name}) > 0) ++version_;
+}
+
+void SelectorOwners::SetReplicationController(const api::ReplicationController& controller) {
+  SetOwner(replication_controllers_, controller.meta, controller.selector);
+}
+
+void SelectorOwners::SetReplicaSet(const api::LabelSelectorOwner& set) {
+  SetOwner(replica_sets_, set.meta, set.selector);
+}
+
+void SelectorOwners::SetStatefulSet(const api::LabelSelectorOwner& set) {
+  SetOwner(stateful_sets_, set.meta, set.selector);
+}
+
+void SelectorOwners::RemoveReplicationController(const api::ObjectMeta& meta) {
+  RemoveOwner(replication_controllers_, meta);
+}
+
+void SelectorOwners::RemoveReplicaSet(const api::ObjectMeta& meta) {
+  RemoveOwner(replica_sets_, meta);
+}
+
+void SelectorOwners::RemoveStatefulSet(const api::ObjectMeta& meta) {
+  RemoveOwner(stateful_sets_, meta);
 }
 
 CompiledSelector SelectorOwners::DefaultSelector(const PodClass& pod,
@@ -51,7 +81,7 @@ CompiledSelector SelectorOwners::DefaultSelector(const PodClass& pod,
   const std::string namespace_name(symbols_.Text(pod.namespace_name));
   api::StringMap merged;
   if (const auto it = service_selectors_.find(namespace_name); it != service_selectors_.end()) {
-    for (const auto& selector : it->second) {
+    for (const auto& [name, selector] : it->second) {
       if (CompiledSelector::Compile(selector, symbols_).Matches(labels, symbols_)) {
         Merge(merged, selector);
       }

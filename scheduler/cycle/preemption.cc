@@ -213,7 +213,9 @@ void TryNodes(std::span<const NodeIndex> nodes, std::size_t offset, std::size_t 
 }
 
 PostFilterResult Refused(std::string message) {
-  return {std::nullopt, {}, {}, "preemption: " + std::move(message)};
+  PostFilterResult refused;
+  refused.message = "preemption: " + std::move(message);
+  return refused;
 }
 
 std::string Joined(const std::vector<std::string>& reasons) {
@@ -293,25 +295,31 @@ PostFilterResult SchedulingAlgorithm::PostFilter(ProfileRuntime& profile,
   const framework::PodContext context{cluster_, pod_class};
   PostFilterResult result;
   bool gave_up = false;
+  std::vector<framework::ApiWrite> writes;
   std::vector<std::string> reasons;
   for (const ActivePlugin& active : profile.At(ExtensionPoint::kPostFilter)) {
     if (const auto* args = active.plugin->PreemptsWith()) {
       result = Preempt(*args, profile, pod_class, pod, diagnosis);
       result.gave_up = gave_up;
+      result.writes = writes;
       if (result.node) return result;
       reasons.push_back(result.message);
     } else if (WasNotReached(active, profile, diagnosis)) {
-      return {std::nullopt, {}, {}, "not found"};
+      result.message = "not found";
+      return result;
     } else {
       const NodeMask rejected = RejectedBy(*active.plugin, diagnosis, cluster_.nodes.rows());
       const auto& state = profile.PlanFor(context).states[active.slot];
-      const auto outcome = active.plugin->PostFilter(
+      auto outcome = active.plugin->PostFilter(
           context, {state == nullptr ? nullptr : &state->state(), rejected, carry_out});
       result.gave_up = gave_up |= outcome.gave_up;
+      writes.insert(writes.end(), std::make_move_iterator(outcome.writes.begin()),
+                    std::make_move_iterator(outcome.writes.end()));
       reasons.insert(reasons.end(), outcome.status.reasons.begin(), outcome.status.reasons.end());
     }
   }
   result.message = Joined(reasons);
+  result.writes = std::move(writes);
   return result;
 }
 

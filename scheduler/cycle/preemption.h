@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "scheduler/cluster/cluster.h"
+#include "scheduler/framework/api_write.h"
 
 namespace berth::cycle {
 
@@ -18,6 +19,7 @@ struct PostFilterResult {
   std::string message;                       // why there is no such node
   bool clears_nomination = false;            // the pod loses the nomination that it has
   bool gave_up = false;                      // the pod has given something up: it may fit now
+  std::vector<framework::ApiWrite> writes = {};  // what has to be written for that
 };
 
 }  // namespace berth::cycle

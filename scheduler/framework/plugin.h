@@ -24,6 +24,7 @@
 #include "scheduler/base/result.h"
 #include "scheduler/cluster/cluster.h"
 #include "scheduler/config/plugin_args.h"
+#include "scheduler/framework/api_write.h"
 #include "scheduler/framework/object_change.h"
 #include "scheduler/framework/rejections.h"
 #include "scheduler/framework/remedy.h"
@@ -111,6 +112,20 @@ struct PostFilterInput {
 struct PostFilterOutcome {
   Status status;         // kUnschedulable, and what there is to say
   bool gave_up = false;  // something the pod had; it may fit now
+  // What has to be written for that, where there is an API server.
+  std::vector<ApiWrite> writes = {};
+};
+
+// The work of one plugin for one pod that is about to be bound, step by step. Others go on between
+// the steps: the cluster may look different each time, and the node may be gone.
+class PreBinding {
+ public:
+  virtual ~PreBinding() = default;
+  // The next step; after a write with what came of it, else null. Ends with a Status, after which
+  // it is not called again.
+  virtual PreBindStep Next(const PodContext& context, const ApiAnswer* answer) = 0;
+  // What takes back what was written, as far as it has to be: where the pod is not bound after all.
+  virtual std::vector<ApiWrite> Undo(const PodContext&) { return {}; }
 };
 
 class Plugin {
@@ -241,6 +256,13 @@ class Plugin {
 
   // After Reserve, with the pod on its node: may it be bound?
   virtual PermitResult Permit(const PodContext&, const api::Pod&, NodeIndex) const { return {}; }
+
+  // What has to be written, and waited for, before the pod can be bound to the node; nullptr where
+  // there is nothing to do. After Reserve, with the pod on its node.
+  virtual std::unique_ptr<PreBinding> PreBind(const PodContext&, const api::Pod& /*pod*/,
+                                              NodeIndex) const {
+    return nullptr;
+  }
 
   // Which events can make a pod fit that this plugin has turned away; of the default, any of them.
   virtual std::vector<EventRegistration> EventsToRegister() const;

@@ -54,14 +54,14 @@ std::shared_ptr<const api::Pod> Simulation::FindPending(std::string_view key) co
 
 void Simulation::FillCluster(api::ClusterObjects& objects) {
   cluster_ = std::make_unique<cluster::Cluster>();
-  for (const auto& object : objects.namespaces) cluster_->AddNamespace(object);
-  for (const auto& object : objects.services) cluster_->owners.AddService(object);
+  for (const auto& object : objects.namespaces) cluster_->SetNamespace(object);
+  for (const auto& object : objects.services) cluster_->owners.SetService(object);
   for (const auto& object : objects.replication_controllers) {
-    cluster_->owners.AddReplicationController(object);
+    cluster_->owners.SetReplicationController(object);
   }
   cluster_->disruption_budgets = std::move(objects.pod_disruption_budgets);
-  for (const auto& object : objects.replica_sets) cluster_->owners.AddReplicaSet(object);
-  for (const auto& object : objects.stateful_sets) cluster_->owners.AddStatefulSet(object);
+  for (const auto& object : objects.replica_sets) cluster_->owners.SetReplicaSet(object);
+  for (const auto& object : objects.stateful_sets) cluster_->owners.SetStatefulSet(object);
   if (gates_[config::Gate::kGenericWorkload]) {
     for (auto& group : objects.pod_groups) cluster_->groups.Set(std::move(group));
   }

@@ -23,5 +23,11 @@ TEST(Rfc3339Test, RefusesOtherThings) {
   }
 }
 
+TEST(Rfc3339, WritesToTheSecond) {
+  EXPECT_EQ(FormatRfc3339(1'700'000'000'999'999'999), "2023-11-14T22:13:20Z");
+  EXPECT_EQ(FormatRfc3339(-1), "1969-12-31T23:59:59Z");
+  EXPECT_EQ(ParseRfc3339(FormatRfc3339(0)), 0);
+}
+
 }  // namespace
 }  // namespace berth::api

@@ -38,7 +38,7 @@ status: {phase: Bound, capacity: {storage: 10Gi}}
 )");
   ASSERT_EQ(storage.claims.size(), 1u);
   const PersistentVolumeClaim& claim = storage.claims[0];
-  EXPECT_EQ(claim.resource_version, "12");
+  EXPECT_EQ(claim.meta.resource_version, "12");
   EXPECT_TRUE(claim.IsBound());
   EXPECT_THAT(claim.spec.access_modes, ElementsAre("ReadWriteOnce", "ReadOnlyMany"));
   EXPECT_EQ(claim.spec.selector->match_labels, (StringMap{{"a", "b"}}));

@@ -267,7 +267,7 @@ class OwnersTest : public ClusterTest {
     service.meta.name = name;
     service.meta.namespace_name = "default";
     service.selector = std::move(selector);
-    cluster_.owners.AddService(service);
+    cluster_.owners.SetService(service);
   }
 };
 
@@ -291,7 +291,7 @@ TEST_F(OwnersTest, ControllersAddTheirSelector) {
   set.meta.namespace_name = "default";
   set.selector.emplace();
   set.selector->match_labels["app"] = "web";
-  cluster_.owners.AddReplicaSet(set);
+  cluster_.owners.SetReplicaSet(set);
   const auto owned_by = [&](const std::string& version, const std::string& kind) {
     PodBuilder pod("p");
     pod.pod().meta.owner_references.push_back({version, kind, "web", "", true});

@@ -110,6 +110,8 @@ class DevicesTest : public ::testing::Test {
   std::string PreEnqueue(const PodBuilder& pod) {
     return plugin().PreEnqueueIn(harness_.cluster(), *pod.Build()).Message();
   }
+  // All that PreBind has written where the API server takes everything.
+  std::vector<framework::ApiWrite> WritesOf(const PodBuilder& pod);
   std::string PreFilter(const PodBuilder& pod) { return harness_.PreFilter(pod).status.Message(); }
 
   PluginHarness harness_{"DynamicResources"};
@@ -191,6 +193,20 @@ TEST_F(DevicesTest, WhatIsReservedIsTakenUntilItIsGivenBack) {
             "UnschedulableAndUnresolvable: resourceclaim not available on the node");
 }
 
+std::vector<framework::ApiWrite> DevicesTest::WritesOf(const PodBuilder& pod) {
+  const auto context = ContextOf(pod);
+  const auto binding = plugin().PreBind(context, *pod.Build(), 0);
+  std::vector<framework::ApiWrite> writes;
+  const framework::ApiAnswer fine{200, "{}", ""};
+  for (const framework::ApiAnswer* answer = nullptr;; answer = &fine) {
+    auto step = binding->Next(context, answer);
+    auto* write = std::get_if<framework::ApiWrite>(&step);
+    if (write == nullptr) break;
+    writes.push_back(*write);
+  }
+  return writes;
+}
+
 constexpr api::Time kNow = 1'700'000'000'000'000'000;  // 2023-11-14T22:13:20Z
 
 TEST_F(DevicesTest, TellsWhatIsToBeWritten) {
@@ -199,8 +215,8 @@ TEST_F(DevicesTest, TellsWhatIsToBeWritten) {
   claim.spec.config.push_back({{"r"}, R"({"driver":"gpu.example.com"})"});
   devices().SetClaim(claim);
   ASSERT_TRUE(Reserve(PodWith("p", "x"), "a").ok());
-  const auto writes =
-      plugin().Writes(ContextOf(PodWith("p", "x")), *PodWith("p", "x").Build(), kNow);
+  devices().SetTime(kNow);
+  const auto writes = WritesOf(PodWith("p", "x"));
   ASSERT_EQ(writes.size(), 2u);
   const std::string path = "/apis/resource.k8s.io/v1/namespaces/default/resourceclaims/x";
   EXPECT_EQ(writes[0].kind, dra::WriteKind::kStrategicPatch);
@@ -225,12 +241,15 @@ TEST_F(DevicesTest, TellsWhatIsToBeWritten) {
   // Who comes later only enters himself.
   devices().Commit();
   ASSERT_TRUE(Reserve(PodWith("q", "x"), "a").ok());
-  const auto later =
-      plugin().Writes(ContextOf(PodWith("q", "x")), *PodWith("q", "x").Build(), kNow);
+  const auto later = WritesOf(PodWith("q", "x"));
   ASSERT_EQ(later.size(), 1u);
   EXPECT_EQ(json::parse(later[0].body)["status"],
             json::parse(R"({"reservedFor": [{"resource": "pods", "name": "q", "uid": "uid-q"}]})"));
-  const auto undo = plugin().UndoWrites(ContextOf(PodWith("q", "x")), *PodWith("q", "x").Build());
+  const auto context = ContextOf(PodWith("q", "x"));
+  const auto binding = plugin().PreBind(context, *PodWith("q", "x").Build(), 0);
+  EXPECT_TRUE(binding->Undo(context).empty());  // nothing has been written yet
+  (void)binding->Next(context, nullptr);
+  const auto undo = binding->Undo(context);
   ASSERT_EQ(undo.size(), 1u);
   EXPECT_EQ(json::parse(undo[0].body), json::parse(R"({"metadata": {"uid": "uid-x"},
     "status": {"reservedFor": [{"$patch": "delete", "uid": "uid-q"}]}})"));
@@ -238,8 +257,8 @@ TEST_F(DevicesTest, TellsWhatIsToBeWritten) {
 
 TEST_F(DevicesTest, DeallocatesOnlyWhatNobodyHasChanged) {
   auto claim = Claim("x", 1);
-  claim.resource_version = "7";
-  const dra::ClaimWrite write = dra::Deallocate(claim);
+  claim.meta.resource_version = "7";
+  const dra::ApiWrite write = dra::Deallocate(claim);
   EXPECT_EQ(write.kind, dra::WriteKind::kMergePatch);
   EXPECT_EQ(json::parse(write.body), json::parse(R"({"metadata": {"resourceVersion": "7"},
     "status": {"allocation": null, "reservedFor": null, "devices": null}})"));
@@ -334,8 +353,7 @@ TEST_F(DevicesTest, ExtendedResourcesComeFromDevicesWhereANodeHasNone) {
     {"name": "container-0-request-0",
      "exactly": {"deviceClassName": "gpu", "allocationMode": "ExactCount", "count": 1}}]}})"));
   const auto asks = ContextOf(PodThatAsksFor("example.com/gpu", "1"));
-  EXPECT_EQ(plugin().ExtendedClaimOn(asks, 0)->mappings.size(), 1u);
-  EXPECT_FALSE(plugin().ExtendedClaimOn(asks, 2).has_value());
+  EXPECT_NE(plugin().PreBind(asks, *PodThatAsksFor("example.com/gpu", "1").Build(), 0), nullptr);
   EXPECT_THAT(harness_.Passing(PodThatAsksFor("example.com/gpu", "2")), ElementsAre("own"));
   Unreserve(PodThatAsksFor("example.com/gpu", "1"), "a");
   EXPECT_THAT(harness_.Passing(PodThatAsksFor("example.com/gpu", "2")), ElementsAre("a", "own"));

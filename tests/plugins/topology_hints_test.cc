@@ -229,7 +229,7 @@ TEST_F(SpreadHintTest, DefaultConstraintsCountLikeItsOwn) {
   service.meta.name = "db";
   service.meta.namespace_name = "default";
   service.selector.emplace()["app"] = "db";
-  plugin.cluster().owners.AddService(service);
+  plugin.cluster().owners.SetService(service);
   const auto db = App("db").Build();
   EXPECT_EQ(plugin.Hint(Pod().Label("app", "db"), Added(kAssigned, *db)), "Queue");
   EXPECT_EQ(plugin.Hint(Pod().Label("app", "web"), Added(kAssigned, *db)), "Skip");

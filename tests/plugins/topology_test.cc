@@ -157,7 +157,7 @@ TEST(SpreadScore, SystemDefaultsWeighHostsAndZones) {
   api::Service service;
   service.meta.namespace_name = "default";
   service.selector = api::StringMap{{"app", "web"}};
-  spread.cluster().owners.AddService(service);
+  spread.cluster().owners.SetService(service);
   // Hosts 2, 3 and 1 of web; zones 5 and 1.
   for (const auto* node : {"n1", "n1", "n2", "n2", "n2", "n3"}) spread.Place(App("web"), node);
   // ln 5 * hosts + 2 + ln 4 * zones + 4.
@@ -246,8 +246,8 @@ api::Namespace NamespaceOf(const std::string& name, const std::string& team) {
 }
 
 TEST_F(Affinity, NamespaceSelectorsTakeNamespacesByLabel) {
-  affinity_.cluster().AddNamespace(NamespaceOf("red", "one"));
-  affinity_.cluster().AddNamespace(NamespaceOf("blue", "two"));
+  affinity_.cluster().SetNamespace(NamespaceOf("red", "one"));
+  affinity_.cluster().SetNamespace(NamespaceOf("blue", "two"));
   affinity_.Place(App("db").Namespace("red"), "a1");
   affinity_.Place(App("db").Namespace("blue"), "b1");
   api::PodAffinityTerm term = TermForApp("db", kZone);
@@ -265,10 +265,10 @@ TEST_F(Affinity, TermsOfPodsOnNodesSeeTheLabelsOfTheNamespace) {
   api::PodAffinityTerm term = TermForApp("web", kZone);
   term.namespace_selector.emplace();
   term.namespace_selector->match_labels["team"] = "one";
-  affinity_.cluster().AddNamespace(NamespaceOf("red", "one"));
+  affinity_.cluster().SetNamespace(NamespaceOf("red", "one"));
   affinity_.Place(App("db").AntiAffinity(term), "a1");
   EXPECT_THAT(affinity_.Passing(App("web").Namespace("red")), ElementsAre("b1", "x"));
-  affinity_.cluster().AddNamespace(NamespaceOf("red", "two"));
+  affinity_.cluster().SetNamespace(NamespaceOf("red", "two"));
   EXPECT_THAT(affinity_.Passing(App("web").Namespace("red")), ElementsAre("a1", "a2", "b1", "x"));
 }
 

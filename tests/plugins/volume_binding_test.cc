@@ -193,12 +193,12 @@ TEST_F(VolumeBindingTest, WritesVolumesThenClaims) {
   const auto writes = WritesOf(cluster_.storage, plan);
   ASSERT_EQ(writes.size(), 2u);
   EXPECT_EQ(writes[0].path, "/api/v1/persistentvolumes/on-a");
-  EXPECT_EQ(writes[0].merge_patch,
+  EXPECT_EQ(writes[0].body,
             R"({"metadata":{"annotations":{"pv.kubernetes.io/bound-by-controller":"yes"},)"
             R"("resourceVersion":"9"},"spec":{"claimRef":{"apiVersion":"v1",)"
             R"("kind":"PersistentVolumeClaim","namespace":"default","name":"large","uid":"u2"}}})");
   EXPECT_EQ(writes[1].path, "/api/v1/namespaces/default/persistentvolumeclaims/new");
-  EXPECT_EQ(writes[1].merge_patch,
+  EXPECT_EQ(writes[1].body,
             R"({"metadata":{"annotations":{"volume.kubernetes.io/selected-node":"a"},)"
             R"("resourceVersion":"8"}})");
 }

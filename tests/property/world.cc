@@ -171,16 +171,16 @@ void World::RemoveSomePod() {
 void World::AddNamespace() {
   const api::Namespace object = draw_.Namespace();
   namespaces_.push_back(object);
-  cluster_->AddNamespace(object);
+  cluster_->SetNamespace(object);
 }
 
 void World::AddOwner() {
   if (draw_.random().Chance(1, 2)) {
     services_.push_back(draw_.Service());
-    cluster_->owners.AddService(services_.back());
+    cluster_->owners.SetService(services_.back());
   } else {
     replica_sets_.push_back(draw_.ReplicaSet());
-    cluster_->owners.AddReplicaSet(replica_sets_.back());
+    cluster_->owners.SetReplicaSet(replica_sets_.back());
   }
 }
 
@@ -356,9 +356,9 @@ support::Scene World::Scene() const {
 
 std::unique_ptr<cluster::Cluster> World::Rebuilt() const {
   auto rebuilt = std::make_unique<cluster::Cluster>();
-  for (const auto& object : namespaces_) rebuilt->AddNamespace(object);
-  for (const auto& service : services_) rebuilt->owners.AddService(service);
-  for (const auto& set : replica_sets_) rebuilt->owners.AddReplicaSet(set);
+  for (const auto& object : namespaces_) rebuilt->SetNamespace(object);
+  for (const auto& service : services_) rebuilt->owners.SetService(service);
+  for (const auto& set : replica_sets_) rebuilt->owners.SetReplicaSet(set);
   for (auto& object : draw_.StorageClasses()) rebuilt->storage.SetClass(std::move(object));
   for (const auto& [key, claim] : claims_) rebuilt->storage.SetClaim(claim);
   for (const auto& [name, volume] : volumes_) rebuilt->storage.SetVolume(volume);

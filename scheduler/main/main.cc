@@ -37,6 +37,7 @@ int Run(int argc, char** argv) {
   app.set_version_flag("--version", "berth " BERTH_VERSION " (Kubernetes 1.36)");
   Action action;
   AddConfigCommand(app, action);
+  AddScheduleCommand(app, action);
   AddSimulateCommand(app, action);
   AddExplainCommand(app, action);
   try {

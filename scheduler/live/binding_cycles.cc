@@ -1,0 +1,256 @@
+#include "scheduler/live/binding_cycles.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "scheduler/base/log.h"
+#include "scheduler/cycle/permit.h"
+#include "scheduler/live/pod_status.h"
+
+namespace berth::live {
+
+using config::ExtensionPoint;
+using framework::ApiAnswer;
+using framework::ApiWrite;
+using framework::Code;
+using framework::PodContext;
+using framework::Status;
+
+namespace {
+
+enum class Stage : std::uint8_t { kPermit, kPreBind, kBind };
+
+struct NamedPreBinding {
+  std::string_view plugin;
+  std::unique_ptr<framework::PreBinding> work;
+};
+
+constexpr std::chrono::minutes kMaxPermitWait{15};
+
+// As Go prints durations: "5m0s", "1.5s".
+std::string DurationText(std::chrono::nanoseconds duration) {
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(duration);
+  const std::chrono::duration<double> seconds = duration - minutes;
+  char text[48];
+  if (minutes.count() > 0) {
+    std::snprintf(text, sizeof text, "%lldm%gs", static_cast<long long>(minutes.count()),
+                  seconds.count());
+  } else {
+    std::snprintf(text, sizeof text, "%gs", seconds.count());
+  }
+  return text;
+}
+
+}  // namespace
+
+struct BindingCycles::Cycle {
+  PlacedPod placed;
+  std::uint64_t number = 0;  // tells it from a later one of the same pod
+  Stage stage = Stage::kPermit;
+  bool waits = false;  // on Permit
+  std::vector<NamedPreBinding> pre_bindings;
+  std::size_t next = 0;  // of pre_bindings
+
+  const std::string& uid() const { return placed.pod->meta.uid; }
+};
+
+BindingCycles::BindingCycles(cluster::Cluster& cluster, queue::SchedulingQueue& queue,
+                             ApiWriter& writer, Timers& timers, const base::Clock& clock,
+                             PodEvents& events, std::function<bool()> may_bind, Outcome outcome)
+    : cluster_(cluster),
+      queue_(queue),
+      writer_(writer),
+      timers_(timers),
+      clock_(clock),
+      events_(events),
+      may_bind_(std::move(may_bind)),
+      outcome_(std::move(outcome)) {}
+
+BindingCycles::~BindingCycles() = default;
+
+BindingCycles::Cycle* BindingCycles::Find(std::string_view uid, std::uint64_t number) const {
+  const auto it = cycles_.find(uid);
+  return it == cycles_.end() || it->second->number != number ? nullptr : it->second.get();
+}
+
+void BindingCycles::Start(PlacedPod placed) {
+  auto owned = std::make_unique<Cycle>();
+  Cycle& cycle = *owned;
+  cycle.placed = std::move(placed);
+  cycle.number = next_number_++;
+  cycles_.insert_or_assign(cycle.uid(), std::move(owned));
+  AskPermit(cycle);
+}
+
+bool BindingCycles::CanStop(std::string_view uid) const {
+  const auto it = cycles_.find(uid);
+  return it != cycles_.end() && it->second->stage != Stage::kBind;
+}
+
+void BindingCycles::Stop(std::string_view uid, const std::string& why) {
+  if (CanStop(uid)) Fail(*cycles_.find(uid)->second, {Code::kError, {why}});
+}
+
+// ---- Permit ----
+
+void BindingCycles::AskPermit(Cycle& cycle) {
+  const PlacedPod& placed = cycle.placed;
+  const auto row = cluster_.nodes.Find(placed.node());
+  if (!row) return Fail(cycle, {Code::kError, {"node \"" + placed.node() + "\" not found"}});
+  const framework::PermitResult result =
+      cycle::Permit(cluster_, *placed.profile, *placed.pod_class, *placed.pod, *row);
+  if (result.status.code == Code::kWait) {
+    if (!cycle.waits)
+      WaitOnPermit(cycle, std::min<std::chrono::nanoseconds>(result.timeout, kMaxPermitWait));
+    return;
+  }
+  if (!result.status.ok()) return Fail(cycle, result.status);
+  cycle.waits = false;
+  PreparePreBind(cycle);
+}
+
+void BindingCycles::WaitOnPermit(Cycle& cycle, std::chrono::nanoseconds timeout) {
+  cycle.waits = true;
+  timers_.Set(clock_.Now() + timeout, [this, uid = cycle.uid(), number = cycle.number, timeout] {
+    Cycle* waiting = Find(uid, number);
+    if (waiting == nullptr || !waiting->waits) return;
+    Fail(*waiting, {Code::kUnschedulable,
+                    {"rejected due to timeout after waiting " + DurationText(timeout)}});
+  });
+}
+
+void BindingCycles::AskPermitAgain() {
+  std::vector<std::pair<std::uint64_t, std::string>> waiting;
+  for (const auto& [uid, cycle] : cycles_) {
+    if (cycle->waits) waiting.emplace_back(cycle->number, uid);
+  }
+  std::ranges::sort(waiting);
+  for (const auto& [number, uid] : waiting) {
+    if (Cycle* cycle = Find(uid, number)) AskPermit(*cycle);
+  }
+}
+
+// ---- PreBind ----
+
+void BindingCycles::PreparePreBind(Cycle& cycle) {
+  const PlacedPod& placed = cycle.placed;
+  cycle.stage = Stage::kPreBind;
+  queue_.Done(*placed.pod);
+  const auto row = cluster_.nodes.Find(placed.node());
+  const PodContext context{cluster_, *placed.pod_class};
+  for (const auto& active : placed.profile->At(ExtensionPoint::kPreBind)) {
+    auto work = active.plugin->PreBind(context, *placed.pod, *row);
+    if (work != nullptr) {
+      cycle.pre_bindings.push_back({active.plugin->Name(), std::move(work)});
+    }
+  }
+  // Whoever else looks at the pod (an autoscaler) is told where it is going while it takes time.
+  if (!cycle.pre_bindings.empty() && placed.pod->status.nominated_node_name != placed.node()) {
+    writer_.Write(NominationPatch(*placed.pod, placed.node()), [pod = placed.pod->Key()](
+                                                                   const ApiAnswer& answer) {
+      if (!answer.ok()) {
+        base::log::Error(answer.error, "Failed to nominate the node of a pod", {{"pod", pod}});
+      }
+    });
+  }
+  NextStep(cycle, nullptr);
+}
+
+void BindingCycles::NextStep(Cycle& cycle, const ApiAnswer* answer) {
+  while (cycle.next < cycle.pre_bindings.size()) {
+    if (RunStep(cycle, answer)) return;
+    ++cycle.next;
+    answer = nullptr;
+  }
+  Bind(cycle);
+}
+
+bool BindingCycles::RunStep(Cycle& cycle, const ApiAnswer* answer) {
+  const NamedPreBinding& current = cycle.pre_bindings[cycle.next];
+  const PodContext context{cluster_, *cycle.placed.pod_class};
+  for (;;) {
+    framework::PreBindStep step = current.work->Next(context, answer);
+    answer = nullptr;
+    if (auto* write = std::get_if<ApiWrite>(&step)) {
+      Send(cycle, std::move(*write));
+      return true;
+    }
+    if (const auto* wait = std::get_if<framework::PreBindWait>(&step)) {
+      Wait(cycle, wait->duration);
+      return true;
+    }
+    if (const auto* event = std::get_if<framework::PreBindEvent>(&step)) {
+      events_.Record(*cycle.placed.pod, {"Normal", event->reason, "Scheduling", event->note});
+      continue;
+    }
+    const Status& status = std::get<Status>(step);
+    if (status.ok()) return false;
+    Fail(cycle,
+         {Code::kError,
+          {"running PreBind plugin \"" + std::string(current.plugin) + "\": " + status.Message()}});
+    return true;
+  }
+}
+
+void BindingCycles::Send(Cycle& cycle, ApiWrite write) {
+  writer_.Write(std::move(write),
+                [this, uid = cycle.uid(), number = cycle.number](const ApiAnswer& answer) {
+                  if (Cycle* waiting = Find(uid, number)) NextStep(*waiting, &answer);
+                });
+}
+
+void BindingCycles::Wait(Cycle& cycle, std::chrono::nanoseconds duration) {
+  timers_.Set(clock_.Now() + duration, [this, uid = cycle.uid(), number = cycle.number] {
+    if (Cycle* waiting = Find(uid, number)) NextStep(*waiting, nullptr);
+  });
+}
+
+// ---- Bind ----
+
+void BindingCycles::Bind(Cycle& cycle) {
+  if (!may_bind_()) return Fail(cycle, {Code::kError, {"not the leader any more"}});
+  cycle.stage = Stage::kBind;
+  const PlacedPod& placed = cycle.placed;
+  if (base::log::Enabled(3)) {
+    base::log::Info(3, "Attempting to bind pod to node",
+                    {{"pod", placed.pod->Key()}, {"node", placed.node()}});
+  }
+  writer_.Write(BindingOf(*placed.pod, placed.node()),
+                [this, uid = cycle.uid(), number = cycle.number](const ApiAnswer& answer) {
+                  if (Cycle* sent = Find(uid, number)) Bound(*sent, answer);
+                });
+}
+
+void BindingCycles::Bound(Cycle& cycle, const ApiAnswer& answer) {
+  if (!answer.ok()) {
+    return Fail(cycle, {Code::kError, {"running Bind plugin \"DefaultBinder\": " + answer.error}});
+  }
+  outcome_.bound(Take(cycle));
+}
+
+PlacedPod BindingCycles::Take(Cycle& cycle) {
+  const auto it = cycles_.find(cycle.uid());
+  const std::unique_ptr<Cycle> owned = std::move(it->second);
+  cycles_.erase(it);
+  return std::move(owned->placed);
+}
+
+void BindingCycles::Fail(Cycle& cycle, Status status, std::string plugin) {
+  const PodContext context{cluster_, *cycle.placed.pod_class};
+  for (const auto& [name, work] : cycle.pre_bindings) {
+    for (ApiWrite& write : work->Undo(context)) {
+      writer_.Write(std::move(write), [pod = cycle.placed.pod->Key()](const ApiAnswer& answer) {
+        if (!answer.ok()) {
+          base::log::Error(answer.error, "Failed to take back what was written for a pod",
+                           {{"pod", pod}});
+        }
+      });
+    }
+  }
+  outcome_.failed(Take(cycle), {std::move(status), std::move(plugin)});
+}
+
+}  // namespace berth::live

@@ -1,0 +1,95 @@
+// From a decision to a bound pod: Permit, PreBind, the Binding itself.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scheduler/cluster/cluster.h"
+#include "scheduler/framework/plugin.h"
+#include "scheduler/live/api_writer.h"
+#include "scheduler/live/placed_pod.h"
+#include "scheduler/live/pod_events.h"
+#include "scheduler/live/timers.h"
+#include "scheduler/queue/scheduling_queue.h"
+
+namespace berth::live {
+
+// How a binding cycle ended that did not end well.
+struct BindingFailure {
+  framework::Status status;  // a rejection or kError
+  std::string plugin;        // of a rejection: whose
+};
+
+// Runs the binding cycles of all pods that have a node, each step on the scheduler's thread and the
+// requests in between on the client's: nothing here waits. A pod is assumed and reserved before it
+// comes, and what was taken for it is given back by the owner when its cycle fails.
+class BindingCycles {
+ public:
+  struct Outcome {
+    std::function<void(const PlacedPod&)> bound;
+    std::function<void(PlacedPod, BindingFailure)> failed;
+  };
+
+  // What is handed in outlives this. `may_bind` is asked right before each Binding is sent: who
+  // does not lead any more must not bind.
+  BindingCycles(cluster::Cluster& cluster, queue::SchedulingQueue& queue, ApiWriter& writer,
+                Timers& timers, const base::Clock& clock, PodEvents& events,
+                std::function<bool()> may_bind, Outcome outcome);
+  ~BindingCycles();
+
+  void Start(PlacedPod placed);
+
+  // Whether the pod can still be stopped: it waits on Permit or is before its Binding.
+  bool CanStop(std::string_view uid) const;
+  // Ends its cycle with that error; nothing where it is too late or there is none.
+  void Stop(std::string_view uid, const std::string& why);
+  bool Has(std::string_view uid) const { return cycles_.contains(uid); }
+
+  // Another pod has been placed: those that wait for others may go on now.
+  void AskPermitAgain();
+
+  std::size_t in_flight() const { return cycles_.size(); }
+
+ private:
+  struct Cycle;
+  struct HashText {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+
+  Cycle* Find(std::string_view uid, std::uint64_t number) const;
+  void AskPermit(Cycle& cycle);
+  void WaitOnPermit(Cycle& cycle, std::chrono::nanoseconds timeout);
+  void PreparePreBind(Cycle& cycle);
+  void NextStep(Cycle& cycle, const framework::ApiAnswer* answer);
+  // False: the plugin is done.
+  bool RunStep(Cycle& cycle, const framework::ApiAnswer* answer);
+  void Send(Cycle& cycle, framework::ApiWrite write);
+  void Wait(Cycle& cycle, std::chrono::nanoseconds duration);
+  void Bind(Cycle& cycle);
+  void Bound(Cycle& cycle, const framework::ApiAnswer& answer);
+  void Fail(Cycle& cycle, framework::Status status, std::string plugin = "");
+  PlacedPod Take(Cycle& cycle);
+
+  cluster::Cluster& cluster_;
+  queue::SchedulingQueue& queue_;
+  ApiWriter& writer_;
+  Timers& timers_;
+  const base::Clock& clock_;
+  PodEvents& events_;
+  std::function<bool()> may_bind_;
+  Outcome outcome_;
+  boost::unordered_flat_map<std::string, std::unique_ptr<Cycle>, HashText, std::equal_to<>>
+      cycles_;  // by uid
+  std::uint64_t next_number_ = 1;
+};
+
+}  // namespace berth::live

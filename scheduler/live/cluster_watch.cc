@@ -1,0 +1,142 @@
+#include "scheduler/live/cluster_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "scheduler/base/log.h"
+#include "scheduler/live/informer.h"
+
+namespace berth::live {
+namespace {
+
+// Which plugins look at what beside nodes, pods and namespaces.
+struct Interest {
+  std::string_view kind;
+  std::vector<std::string_view> plugins;
+};
+
+const std::vector<Interest>& Interests() {
+  static const std::vector<std::string_view> kVolumes = {"VolumeBinding", "VolumeRestrictions",
+                                                         "NodeVolumeLimits", "VolumeZone"};
+  static const std::vector<std::string_view> kDevices = {"DynamicResources", "NodeResourcesFit",
+                                                         "NodeResourcesBalancedAllocation"};
+  static const std::vector<Interest> interests = {
+      {"Service", {"PodTopologySpread"}},
+      {"ReplicationController", {"PodTopologySpread"}},
+      {"ReplicaSet", {"PodTopologySpread"}},
+      {"StatefulSet", {"PodTopologySpread"}},
+      {"PodDisruptionBudget", {"DefaultPreemption"}},
+      {"PersistentVolume", kVolumes},
+      {"PersistentVolumeClaim", kVolumes},
+      {"StorageClass", kVolumes},
+      {"CSINode", kVolumes},
+      {"CSIDriver", kVolumes},
+      {"CSIStorageCapacity", kVolumes},
+      {"VolumeAttachment", kVolumes},
+      {"ResourceClaim", kDevices},
+      {"ResourceSlice", kDevices},
+      {"DeviceClass", kDevices},
+  };
+  return interests;
+}
+
+bool IsNeeded(std::string_view kind, const Profiles& profiles) {
+  const auto interest = std::ranges::find(Interests(), kind, &Interest::kind);
+  if (interest == Interests().end()) return true;
+  for (const auto point : {config::ExtensionPoint::kPreFilter, config::ExtensionPoint::kFilter,
+                           config::ExtensionPoint::kPostFilter, config::ExtensionPoint::kScore}) {
+    const auto names = profiles.PluginsAt(point);
+    for (const std::string_view plugin : interest->plugins) {
+      if (std::ranges::find(names, plugin) != names.end()) return true;
+    }
+  }
+  return false;
+}
+
+kube::WatchedResource ResourceOf(const WatchedKind& kind) {
+  const auto slash = kind.path.rfind('/');
+  return {.name = std::string(kind.path.substr(slash + 1)),
+          .path = std::string(kind.path),
+          .field_selector = std::string(kind.field_selector)};
+}
+
+}  // namespace
+
+// One kind. The reflector ends before what it calls.
+struct ClusterWatch::Watch {
+  virtual ~Watch() = default;
+  std::unique_ptr<kube::WatchSink> informer;
+  std::unique_ptr<kube::Reflector> reflector;
+};
+
+// With a store of its own, for kinds that nobody else keeps.
+template <typename T>
+struct ClusterWatch::OwnStore final : Watch {
+  ~OwnStore() override { reflector.reset(); }
+  ObjectStore<T> store;
+};
+
+ClusterWatch::ClusterWatch(Scheduler& scheduler, kube::Client& client, const base::Clock& clock,
+                           std::uint64_t seed)
+    : scheduler_(scheduler), client_(client), clock_(clock), seed_(seed) {
+  Add(scheduler.node_store());
+  Add(scheduler.pod_store());
+  Add<api::Namespace>();
+  Add<api::Service>();
+  Add<api::ReplicationController>();
+  Add<ReplicaSet>();
+  Add<StatefulSet>();
+  Add<api::PodDisruptionBudget>();
+  Add<api::PersistentVolume>();
+  Add<api::PersistentVolumeClaim>();
+  Add<api::StorageClass>();
+  Add<api::CsiNode>();
+  Add<api::CsiDriver>();
+  Add<api::CsiStorageCapacity>();
+  Add<api::VolumeAttachment>();
+  Add<api::ResourceClaim>();
+  Add<api::ResourceSlice>();
+  Add<api::DeviceClass>();
+}
+
+ClusterWatch::~ClusterWatch() { Stop(); }
+
+template <typename T>
+void ClusterWatch::Begin(Watch& watch, ObjectStore<T>& store) {
+  waiting_.insert(kWatched<T>.kind);
+  watch.informer = std::make_unique<Informer<T>>(
+      scheduler_.inbox(), store, specs_,
+      [this](ObjectVersions<T> change) { scheduler_.objects().Changed(std::move(change)); },
+      [this] {
+        if (waiting_.erase(kWatched<T>.kind) > 0) {
+          base::log::Info(2, "Caches populated", {{"type", kWatched<T>.kind}});
+        }
+      });
+  watch.reflector = std::make_unique<kube::Reflector>(client_, clock_, seed_++,
+                                                      ResourceOf(kWatched<T>), *watch.informer);
+}
+
+template <typename T>
+void ClusterWatch::Add(ObjectStore<T>& store) {
+  auto watch = std::make_unique<Watch>();
+  Begin(*watch, store);
+  watches_.push_back(std::move(watch));
+}
+
+template <typename T>
+void ClusterWatch::Add() {
+  if (!IsNeeded(kWatched<T>.kind, scheduler_.profiles())) return;
+  auto watch = std::make_unique<OwnStore<T>>();
+  Begin(*watch, watch->store);
+  watches_.push_back(std::move(watch));
+}
+
+void ClusterWatch::Start() {
+  for (const auto& watch : watches_) watch->reflector->Start();
+}
+
+void ClusterWatch::Stop() {
+  for (const auto& watch : watches_) watch->reflector->Stop();
+}
+
+}  // namespace berth::live

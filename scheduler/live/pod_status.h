@@ -1,0 +1,36 @@
+// What a scheduler says in the status of a pod, as requests. Pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "scheduler/api/objects.h"
+#include "scheduler/framework/api_write.h"
+
+namespace berth::live {
+
+// status.nominatedNodeName as it is to be; empty: none.
+struct Nomination {
+  bool override_it = false;  // else it stays as it is
+  std::string node;
+};
+
+// The condition PodScheduled=False and the nomination of a pod that was not scheduled; nullopt
+// where the API server has both already. `now`: nanoseconds since the epoch.
+std::optional<framework::ApiWrite> UnscheduledPatch(const api::Pod& pod, std::string_view reason,
+                                                    std::string_view message,
+                                                    const Nomination& nomination, api::Time now);
+
+// The nomination alone.
+framework::ApiWrite NominationPatch(const api::Pod& pod, std::string_view node);
+
+// The condition DisruptionTarget of a pod that is to leave for another one.
+framework::ApiWrite DisruptionPatch(const api::Pod& victim, std::string_view scheduler,
+                                    api::Time now);
+
+// POST of a Binding, and DELETE of a pod.
+framework::ApiWrite BindingOf(const api::Pod& pod, std::string_view node);
+framework::ApiWrite DeletionOf(const api::Pod& pod);
+
+}  // namespace berth::live

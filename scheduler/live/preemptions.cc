@@ -1,0 +1,98 @@
+#include "scheduler/live/preemptions.h"
+
+#include <utility>
+
+#include "scheduler/base/log.h"
+#include "scheduler/live/pod_status.h"
+
+namespace berth::live {
+
+using framework::ApiAnswer;
+
+namespace {
+
+constexpr int kNotFound = 404;
+
+bool IsGone(const ApiAnswer& answer) { return answer.status == kNotFound; }
+
+}  // namespace
+
+Preemptions::Preemptions(PodCache& pods, BindingCycles& bindings, ApiWriter& writer,
+                         const base::Clock& clock, PodEvents& events,
+                         std::function<void(const PodRef&)> activate)
+    : pods_(pods),
+      bindings_(bindings),
+      writer_(writer),
+      clock_(clock),
+      events_(events),
+      activate_(std::move(activate)) {}
+
+void Preemptions::Start(const PodRef& preemptor, const std::string& node,
+                        const std::vector<PodRef>& victims) {
+  std::vector<PodRef> staying;
+  for (const PodRef& victim : victims) {
+    if (!victim->meta.deletion_timestamp) staying.push_back(victim);
+  }
+  if (staying.empty()) return;
+  auto preemption = std::make_shared<Preemption>(Preemption{preemptor, node, 0, nullptr, false});
+  under_way_[preemptor->meta.uid] = preemption;
+  preemption->last = staying.back();
+  staying.pop_back();
+  // Counted first: an answer may come from memory, at once.
+  preemption->pending = staying.size() + 1;
+  for (const PodRef& victim : staying) Evict(preemption, victim);
+  Answered(preemption, "");
+}
+
+bool Preemptions::Waits(const api::Pod& pod) const { return under_way_.contains(pod.meta.uid); }
+
+void Preemptions::Report(const Preemption& preemption, const api::Pod& victim, bool in_memory) {
+  std::string note =
+      "Preempted by pod " + preemption.preemptor->meta.uid + " on node " + preemption.node;
+  if (in_memory) note += " (in kube-scheduler memory).";
+  events_.Record(victim, {"Normal", "Preempted", "Preempting", note});
+}
+
+void Preemptions::Evict(const Shared& preemption, const PodRef& victim) {
+  base::log::Info(2, "Preempting pod",
+                  {{"pod", preemption->preemptor->Key()},
+                   {"victim", victim->Key()},
+                   {"node", preemption->node}});
+  if (bindings_.CanStop(victim->meta.uid)) {
+    bindings_.Stop(victim->meta.uid, "preempted by DefaultPreemption");
+    Report(*preemption, *victim, true);
+    return Answered(preemption, "");
+  }
+  const std::string& scheduler = preemption->preemptor->spec->scheduler_name;
+  writer_.Write(DisruptionPatch(*victim, scheduler, clock_.WallNanoseconds()),
+                [this, preemption, victim](const ApiAnswer& answer) {
+                  if (answer.ok()) return Delete(preemption, victim);
+                  Answered(preemption, IsGone(answer) ? "" : answer.error);
+                });
+}
+
+void Preemptions::Delete(const Shared& preemption, const PodRef& victim) {
+  writer_.Write(DeletionOf(*victim), [this, preemption, victim](const ApiAnswer& answer) {
+    if (answer.ok()) Report(*preemption, *victim, false);
+    Answered(preemption, answer.ok() || IsGone(answer) ? "" : answer.error);
+  });
+}
+
+void Preemptions::Answered(const Shared& preemption, const std::string& error) {
+  if (!error.empty()) {
+    preemption->failed = true;
+    base::log::Error(error, "Error occurred during async preemption",
+                     {{"pod", preemption->preemptor->Key()}, {"node", preemption->node}});
+  }
+  if (--preemption->pending > 0) return;
+  if (preemption->last != nullptr && !preemption->failed) {
+    preemption->pending = 1;
+    return Evict(preemption, std::exchange(preemption->last, nullptr));
+  }
+  const auto it = under_way_.find(preemption->preemptor->meta.uid);
+  if (it != under_way_.end() && it->second == preemption) under_way_.erase(it);
+  // What it waits for may never come.
+  if (preemption->failed) activate_(preemption->preemptor);
+}
+
+}  // namespace berth::live

@@ -46,9 +46,8 @@ void ComparePods(const CacheContents& contents, CacheDifferences& differences) {
     (is_assumed ? assumed : cached).insert(NameOf(pod));
   });
   Names queued;
-  contents.queue.Visit([&](queue::QueueName, const queue::QueuedPod& pod) {
-    queued.insert(NameOf(*pod.pod));
-  });
+  contents.queue.Visit(
+      [&](queue::QueueName, const queue::QueuedPod& pod) { queued.insert(NameOf(*pod.pod)); });
   Names in_flight;
   contents.queue.VisitInFlight([&](const api::Pod& pod) { in_flight.insert(NameOf(pod)); });
   differences.missed_pods = Without(actual, cached);

@@ -63,10 +63,9 @@ void ComparePods(const CacheContents& contents, CacheDifferences& differences) {
 void CompareSums(const cluster::Cluster& cluster, CacheDifferences& differences) {
   const cluster::NodeTable& table = cluster.nodes;
   table.alive().ForEach([&](cluster::NodeIndex row) {
-    cluster::ResourceVector sum(table.resource_count(), 0);
+    std::vector<std::int64_t> sum(table.resource_count());
     for (const cluster::PodIndex pod : cluster.PodsOn(row)) {
-      const auto& requested = cluster.UsageOf(pod).requested;
-      for (std::size_t id = 0; id < requested.size(); ++id) sum[id] += requested[id];
+      for (const auto& [id, amount] : cluster.UsageOf(pod).requested) sum[id] += amount;
     }
     bool same = static_cast<std::size_t>(table.pod_count()[row]) == cluster.PodsOn(row).size();
     for (cluster::ResourceId id = 0; id < table.resource_count(); ++id) {

@@ -46,9 +46,8 @@ void ComparePods(const CacheContents& contents, CacheDifferences& differences) {
     (is_assumed ? assumed : cached).insert(NameOf(pod));
   });
   Names queued;
-  contents.queue.Visit([&](queue::QueueName, const queue::QueuedPod& pod) {
-    queued.insert(NameOf(*pod.pod));
-  });
+  contents.queue.Visit(
+      [&](queue::QueueName, const queue::QueuedPod& pod) { queued.insert(NameOf(*pod.pod)); });
   Names in_flight;
   contents.queue.VisitInFlight([&](const api::Pod& pod) { in_flight.insert(NameOf(pod)); });
   differences.missed_pods = Without(actual, cached);
@@ -64,10 +63,9 @@ void ComparePods(const CacheContents& contents, CacheDifferences& differences) {
 void CompareSums(const cluster::Cluster& cluster, CacheDifferences& differences) {
   const cluster::NodeTable& table = cluster.nodes;
   table.alive().ForEach([&](cluster::NodeIndex row) {
-    cluster::ResourceVector sum(table.resource_count(), 0);
+    std::vector<std::int64_t> sum(table.resource_count());
     for (const cluster::PodIndex pod : cluster.PodsOn(row)) {
-      const auto& requested = cluster.UsageOf(pod).requested;
-      for (std::size_t id = 0; id < requested.size(); ++id) sum[id] += requested[id];
+      for (const auto& [id, amount] : cluster.UsageOf(pod).requested) sum[id] += amount;
     }
     bool same = static_cast<std::size_t>(table.pod_count()[row]) == cluster.PodsOn(row).size();
     for (cluster::ResourceId id = 0; id < table.resource_count(); ++id) {

@@ -11,8 +11,8 @@
 
 namespace berth::live {
 
-// Names of objects, sorted. Missed: the API server has it and the scheduler does not; redundant: the
-// other way round, but for pods that are assumed to be on a node.
+// Names of objects, sorted. Missed: the API server has it and the scheduler does not; redundant:
+// the other way round, but for pods that are assumed to be on a node.
 struct CacheDifferences {
   std::vector<std::string> missed_nodes;
   std::vector<std::string> redundant_nodes;

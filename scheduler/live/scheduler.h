@@ -15,6 +15,7 @@
 #include "scheduler/framework/registry.h"
 #include "scheduler/live/api_writer.h"
 #include "scheduler/live/binding_cycles.h"
+#include "scheduler/live/cache_comparer.h"
 #include "scheduler/live/cluster_objects.h"
 #include "scheduler/live/inbox.h"
 #include "scheduler/live/pod_cache.h"
@@ -63,10 +64,14 @@ class Scheduler final : private PodNews {
   ObjectStore<api::Pod>& pod_store() { return pod_store_; }
   ObjectStore<api::Node>& node_store() { return node_store_; }
   cluster::Cluster& cluster() { return cluster_; }
+  const cluster::Cluster& cluster() const { return cluster_; }
   const PodCache& pods() const { return pods_; }
   const queue::SchedulingQueue& queue() const { return queue_; }
   const Profiles& profiles() const { return *profiles_; }
   std::size_t bindings_in_flight() const { return bindings_->in_flight(); }
+  CacheContents contents() const {
+    return {node_store_, pod_store_, cluster_, pods_, queue_, *profiles_};
+  }
 
  private:
   Scheduler(std::unique_ptr<cluster::Cluster> cluster, std::unique_ptr<Profiles> profiles,

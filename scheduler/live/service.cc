@@ -30,9 +30,10 @@ std::string Hostname() {
 
 Result<kube::ClientConfig> ClientConfigOf(const ServiceOptions& options) {
   const config::ClientConnection& connection = options.config.client_connection;
-  auto config = connection.kubeconfig.empty() && options.master.empty()
-                    ? kube::InClusterConfig()
-                    : kube::LoadKubeconfig(connection.kubeconfig, {.context = "", .master = options.master});
+  auto config =
+      connection.kubeconfig.empty() && options.master.empty()
+          ? kube::InClusterConfig()
+          : kube::LoadKubeconfig(connection.kubeconfig, {.context = "", .master = options.master});
   if (!config) return config;
   config->qps = connection.qps;
   config->burst = connection.burst;

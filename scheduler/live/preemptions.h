@@ -31,7 +31,9 @@ class Preemptions {
   // The most important victim comes first; those that leave already are passed over.
   void Start(const PodRef& preemptor, const std::string& node, const std::vector<PodRef>& victims);
 
-  // Whether the pod waits for victims that are not yet on their way.
+  // Whether the pod waits for victims that are not yet on their way. What the API server shows
+  // counts: news of the last victim's end may come before the answer to its deletion, and there is
+  // no other that would wake the pod.
   bool Waits(const api::Pod& pod) const;
 
   std::size_t under_way() const { return under_way_.size(); }
@@ -41,7 +43,8 @@ class Preemptions {
     PodRef preemptor;
     std::string node;
     std::size_t pending = 0;  // victims that have been told and have not answered
-    PodRef last;              // to be told when all others have answered
+    PodRef last;              // is told when all others have answered
+    bool last_told = false;
     bool failed = false;
   };
   using Shared = std::shared_ptr<Preemption>;

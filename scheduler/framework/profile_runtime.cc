@@ -11,11 +11,12 @@ namespace {
 
 using config::ExtensionPoint;
 
-// What a profile does while it decides. Binding belongs to the binding cycle.
-constexpr ExtensionPoint kDecidingPoints[] = {
+// Where plugins have a say, from the queue to right before the Binding.
+constexpr ExtensionPoint kPluginPoints[] = {
     ExtensionPoint::kPreEnqueue, ExtensionPoint::kQueueSort, ExtensionPoint::kPreFilter,
     ExtensionPoint::kFilter,     ExtensionPoint::kPreScore,  ExtensionPoint::kScore,
-    ExtensionPoint::kReserve,    ExtensionPoint::kPermit,    ExtensionPoint::kPostFilter,
+    ExtensionPoint::kReserve,    ExtensionPoint::kPermit,    ExtensionPoint::kPreBind,
+    ExtensionPoint::kPostFilter,
 };
 
 // Those that are about one pod class, and have its state.
@@ -54,7 +55,7 @@ base::Result<std::unique_ptr<ProfileRuntime>> ProfileRuntime::Make(const config:
                                                                    ColumnCaching caching) {
   std::unique_ptr<ProfileRuntime> runtime(new ProfileRuntime(profile, caching));
   std::map<std::string, std::size_t> slots;
-  for (const ExtensionPoint point : kDecidingPoints) {
+  for (const ExtensionPoint point : kPluginPoints) {
     for (const auto& [name, weight] : profile.At(point)) {
       auto slot = slots.find(name);
       if (slot == slots.end()) {

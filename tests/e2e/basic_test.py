@@ -9,6 +9,11 @@ from objects import HOSTNAME, NODES, PODS, ZONE, condition, node, node_of, path_
 from waiting import wait_for
 
 TAIL = " no new claims to deallocate, preemption: 0/{0} nodes are available: "
+CLAIMS = "/api/v1/namespaces/default/persistentvolumeclaims"
+VOLUMES = "/api/v1/persistentvolumes"
+CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
+PRIORITY_CLASSES = "/apis/scheduling.k8s.io/v1/priorityclasses"
+
 NO_VICTIMS = "{0} No preemption victims found for incoming pod."
 
 
@@ -249,14 +254,24 @@ class Rules(ClusterTestCase):
 
 
 class Preemption(ClusterTestCase):
+    ROUNDS = 20
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         for name, value in (("low", 1), ("middle", 10), ("high", 100)):
-            cls.admin.create(
-                "/apis/scheduling.k8s.io/v1/priorityclasses",
-                {"metadata": {"name": name}, "value": value},
-            )
+            cls.create_priority_class(name, value)
+        for number in range(cls.ROUNDS):
+            cls.create_priority_class(f"round-{number}", 1000 + number)
+        cls.create_priority_class("polite", 100, preemptionPolicy="Never")
+
+    @classmethod
+    def create_priority_class(cls, name, value, **more):
+        """Admission knows it a little later."""
+        cls.admin.create(PRIORITY_CLASSES, {"metadata": {"name": name}, "value": value, **more})
+        probe = pod("probe", priorityClassName=name)
+        path = PODS + "?dryRun=All"
+        wait_for("priority class " + name, lambda: cls.admin.create(path, probe))
 
     def setUp(self):
         super().setUp()
@@ -316,21 +331,11 @@ class Preemption(ClusterTestCase):
     def test_victims_that_are_gone_at_once_never_leave_a_pod_waiting(self):
         # The news of their end may come before the answer to their deletion.
         self.fill(1)
-        for round_number in range(20):
-            name, priority = (f"round-{round_number}", 1000 + round_number)
-            preemptor = pod(name, cpu="900m")
-            preemptor["spec"]["priorityClassName"] = self.priority_class(priority)
-            self.create_pod(preemptor)
+        for number in range(self.ROUNDS):
+            name = f"round-{number}"
+            self.create_pod(pod(name, cpu="900m", priorityClassName=name))
             self.wait_until_bound(name)
         self.assertEqual(len(self.pods()), 1)
-
-    def priority_class(self, value):
-        name = f"priority-{value}"
-        self.admin.create(
-            "/apis/scheduling.k8s.io/v1/priorityclasses",
-            {"metadata": {"name": name}, "value": value},
-        )
-        return name
 
     def test_several_victims_leave_together(self):
         self.create_nodes(node("only", cpu="4"))
@@ -343,9 +348,7 @@ class Preemption(ClusterTestCase):
 
     def test_who_may_not_preempt_waits(self):
         self.fill(1)
-        self.create_pod(
-            pod("polite", cpu="900m", priorityClassName="high", preemptionPolicy="Never")
-        )
+        self.create_pod(pod("polite", cpu="900m", priorityClassName="polite"))
         refused = self.wait_until_unschedulable("polite")
         self.assertEqual(
             condition(refused, "PodScheduled")["message"],
@@ -362,21 +365,26 @@ class Volumes(ClusterTestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.plane.start_controller_manager(["persistentvolume-binder-controller"])
+        cls.plane.start_controller_manager([
+                "persistentvolume-binder-controller",
+                "persistentvolume-protection-controller",
+                "persistentvolumeclaim-protection-controller",
+            ]
+        )
 
     def setUp(self):
         super().setUp()
         self.berth = self.start_berth()
-        self.addCleanup(self.remove_storage)
 
-    def remove_storage(self):
-        self.admin.delete("/api/v1/namespaces/default/persistentvolumeclaims")
-        self.admin.delete("/api/v1/persistentvolumes")
-        self.admin.delete("/apis/storage.k8s.io/v1/storageclasses")
+    def remove_objects(self):
+        super().remove_objects()
+        for kind in (CLAIMS, VOLUMES, CLASSES):
+            self.admin.delete(kind)
+            wait_for("no storage", lambda kind=kind: not self.admin.items(kind))
 
     def create_class(self, mode):
         self.admin.create(
-            "/apis/storage.k8s.io/v1/storageclasses",
+            CLASSES,
             {
                 "metadata": {"name": "local"},
                 "provisioner": "kubernetes.io/no-provisioner",
@@ -387,7 +395,7 @@ class Volumes(ClusterTestCase):
     def create_volume(self, name, node_name, size="1Gi"):
         term = {"matchExpressions": [{"key": HOSTNAME, "operator": "In", "values": [node_name]}]}
         self.admin.create(
-            "/api/v1/persistentvolumes",
+            VOLUMES,
             {
                 "metadata": {"name": name},
                 "spec": {
@@ -399,10 +407,13 @@ class Volumes(ClusterTestCase):
                 },
             },
         )
+        # The controller has seen it, and the class that was there before.
+        phase = lambda: self.admin.get(f"{VOLUMES}/{name}")["status"].get("phase")
+        wait_for("an available volume", lambda: phase() == "Available")
 
     def create_claim(self, name, size="1Gi"):
         self.admin.create(
-            "/api/v1/namespaces/default/persistentvolumeclaims",
+            CLAIMS,
             {
                 "metadata": {"name": name},
                 "spec": {
@@ -424,10 +435,10 @@ class Volumes(ClusterTestCase):
         self.create_claim("data")
         self.create_pod(self.pod_with_claim("db", "data"))
         self.assertEqual(node_of(self.wait_until_bound("db")), "b")
-        claim = self.admin.get("/api/v1/namespaces/default/persistentvolumeclaims/data")
+        claim = self.admin.get(CLAIMS + "/data")
         self.assertEqual(claim["spec"]["volumeName"], "on-b")
         self.assertEqual(claim["status"]["phase"], "Bound")
-        volume = self.admin.get("/api/v1/persistentvolumes/on-b")
+        volume = self.admin.get(VOLUMES + "/on-b")
         self.assertEqual(volume["spec"]["claimRef"]["name"], "data")
 
     def test_a_missing_claim_holds_the_pod_until_it_is_there(self):

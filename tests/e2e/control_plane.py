@@ -17,7 +17,6 @@ START_PATIENCE = 90.0  # seconds, for a program that starts on a busy machine
 
 ADMIN = "admin"
 SCHEDULER = "system:kube-scheduler"
-CONTROLLER_MANAGER = "system:kube-controller-manager"
 
 
 def free_ports(count):
@@ -52,7 +51,7 @@ class ControlPlane:
         self.ca_file = os.path.join(self.folder, "certificates", "apiserver.crt")
         self.processes = {}
         self.tokens = {}
-        for user in (ADMIN, SCHEDULER, CONTROLLER_MANAGER, *users):
+        for user in (ADMIN, SCHEDULER, *users):
             self.tokens[user] = secrets.token_hex(16)
         self._write_tokens()
         make_service_account_key(self.folder)
@@ -178,7 +177,7 @@ class ControlPlane:
     def start_controller_manager(self, controllers):
         self.launch(
             "kube-controller-manager",
-            *("--kubeconfig", self.kubeconfig(CONTROLLER_MANAGER)),
+            *("--kubeconfig", self.kubeconfig(ADMIN)),
             *("--secure-port", "0", "--leader-elect=false"),
             "--controllers=" + ",".join(controllers),
         )
@@ -196,7 +195,8 @@ class ControlPlane:
         process = self.launch(
             "kube-scheduler", "--config", path, "--secure-port", "0", "-v", "2", *arguments
         )
-        process.wait_for_log("Starting Kubernetes Scheduler")
+        watched = ('"Caches populated" type="*v1.Node"', '"Caches populated" type="*v1.Pod"')
+        process.wait_for_log(*watched)
         return process
 
 

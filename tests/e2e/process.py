@@ -16,26 +16,29 @@ class Process:
         # No environment variable of the caller changes what a program does.
         clean = {"PATH": os.environ["PATH"], "HOME": folder, **(environment or {})}
         with open(self.log_path, "ab") as log:
+            self.log_start = log.tell()
             self.child = subprocess.Popen(
                 arguments, cwd=folder, env=clean, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
 
     def log(self):
+        """What this process has said; one of the same name before it had its say in the same file."""
         with open(self.log_path, "rb") as file:
+            file.seek(self.log_start)
             return file.read().decode(errors="replace")
 
     def is_running(self):
         return self.child.poll() is None
 
-    def wait_for_log(self, *texts, after=0):
-        """Until each of them is in the log, from position `after` on."""
+    def wait_for_log(self, *texts):
+        """Until each of them is in the log."""
 
         def look():
-            log = self.log()[after:]
+            log = self.log()
             return all(text in log for text in texts) or not self.is_running()
 
         wait_for(f"{self.name} to say {texts}", look)
-        log = self.log()[after:]
+        log = self.log()
         for text in texts:
             if text not in log:
                 raise AssertionError(f"{self.name} ended without saying {text!r}")

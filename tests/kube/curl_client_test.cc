@@ -431,20 +431,37 @@ TEST(CurlClient, TellsItsObserverOfEveryTry) {
 
 TEST(CurlClient, ARotatedTokenIsTakenUpWhenTheOldOneIsRefused) {
   const TemporaryFolder folder;
-  FakeApiServer server([](const ServerRequest& request) -> ServerResponse {
-    if (request.Header("authorization") == "Bearer new") return {.body = "welcome"};
+  std::atomic<bool> rotated = false;
+  FakeApiServer server([&](const ServerRequest& request) -> ServerResponse {
+    const std::string valid = rotated ? "Bearer new" : "Bearer old";
+    if (request.Header("authorization") == valid) return {.body = "welcome"};
     return support::StatusResponse(401, "Unauthorized", "Unauthorized");
   });
   ClientConfig config = ConfigOf(server);
   config.token_file = folder.Write("token", "old");
-  const auto client = Make(config, kClock);
-  EXPECT_EQ(ErrorText(client->Call({.path = "/x"})), "Unauthorized");
+  const ManualClock clock;
+  const auto client = Make(config, clock);
+  EXPECT_EQ(client->Call({.path = "/x"}).body, "welcome");
   folder.Write("token", "new");
+  rotated = true;
+  EXPECT_EQ(client->Call({.path = "/x"}).body, "welcome");
+  EXPECT_EQ(server.requests(), 3);
+}
+
+TEST(CurlClient, ATokenThatStaysRefusedIsToldOf) {
+  const TemporaryFolder folder;
+  FakeApiServer server([](const ServerRequest&) {
+    return support::StatusResponse(401, "Unauthorized", "Unauthorized");
+  });
+  ClientConfig config = ConfigOf(server);
+  config.token_file = folder.Write("token", "old");
+  const ManualClock clock;
+  const auto client = Make(config, clock);
+  EXPECT_EQ(ErrorText(client->Call({.path = "/x"})), "Unauthorized");
+  EXPECT_EQ(server.requests(), 2);
   CollectedStream stream;
-  // Not asked for more than once a second.
-  Response response;
-  while ((response = client->Call({.path = "/x"})).status == 401) std::this_thread::sleep_for(5ms);
-  EXPECT_EQ(response.body, "welcome");
+  const auto handle = client->Open({.path = "/x"}, stream.Calls());
+  EXPECT_EQ(stream.WaitForEnd().status, 401);
 }
 
 TEST(CurlClient, WithoutCredentialsRequestsFail) {

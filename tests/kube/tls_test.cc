@@ -136,12 +136,13 @@ TEST(Tls, APluginMayComeWithANewCertificate) {
   }
   // The first time the first, and then the second.
   ClientConfig config = ConfigOf(server);
-  config.exec =
-      ExecPlugin{.command = folder.WriteProgram("plugin", "cat '" + folder.Path("first") +
-                                                              "' && mv '" + folder.Path("second") +
-                                                              "' '" + folder.Path("first") + "'\n"),
-                 .api_version = "client.authentication.k8s.io/v1"};
-  EXPECT_EQ(Ask(config).body, "hello second");
+  config.exec = ExecPlugin{
+      .command = folder.WriteProgram(
+          "plugin", "cd '" + folder.path() +
+                        "' && cat first && if [ -e second ]; then mv second first; fi\n"),
+      .api_version = "client.authentication.k8s.io/v1"};
+  const Response response = Ask(config);
+  EXPECT_EQ(response.body, "hello second") << ErrorText(response);
 }
 
 TEST(Tls, AHandshakeIsMadeOnceAConnection) {

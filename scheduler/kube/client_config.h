@@ -11,40 +11,40 @@ namespace berth::kube {
 
 // Certificates or a key in PEM, as text or in a file that is read when it is needed.
 struct Pem {
-  std::string text;
-  std::string file;  // without text
+  std::string text = {};
+  std::string file = {};  // without text
 
   bool empty() const { return text.empty() && file.empty(); }
 };
 
 // A program that prints credentials (client.authentication.k8s.io).
 struct ExecPlugin {
-  std::string command;
-  std::vector<std::string> args;
-  std::vector<std::pair<std::string, std::string>> env;  // beside ours
-  std::string api_version;                               // with its group
+  std::string command = {};
+  std::vector<std::string> args = {};
+  std::vector<std::pair<std::string, std::string>> env = {};  // beside ours
+  std::string api_version = {};                               // with its group
   bool provide_cluster_info = false;
-  std::string cluster_extension;  // JSON: what the cluster has for the plugin; "" if nothing
-  std::string install_hint;       // for a person, where the command is not there
+  std::string cluster_extension = {};  // JSON: what the cluster has for the plugin; "" if nothing
+  std::string install_hint = {};       // for a person, where the command is not there
 };
 
 struct ClientConfig {
-  std::string server;  // "https://host:port", perhaps with a path; no '/' at the end
+  std::string server = {};  // "https://host:port", perhaps with a path; no '/' at the end
 
-  Pem authority;  // whose certificates are trusted; empty: those of the system
-  std::string tls_server_name;
+  Pem authority = {};  // whose certificates are trusted; empty: those of the system
+  std::string tls_server_name = {};
   bool insecure_skip_tls_verify = false;
-  std::string proxy_url;  // empty: as HTTPS_PROXY and NO_PROXY say
+  std::string proxy_url = {};  // empty: as HTTPS_PROXY and NO_PROXY say
 
   // Of these at most one kind: a token (that in the file goes first), a password, a plugin. A
   // certificate may stand beside them.
-  Pem certificate;
-  Pem key;
-  std::string token;
-  std::string token_file;
-  std::string username;
-  std::string password;
-  std::optional<ExecPlugin> exec;
+  Pem certificate = {};
+  Pem key = {};
+  std::string token = {};
+  std::string token_file = {};
+  std::string username = {};
+  std::string password = {};
+  std::optional<ExecPlugin> exec = {};
 
   std::string user_agent = "berth";
   double qps = 50;  // of Client::Send; 0 or less: no limit

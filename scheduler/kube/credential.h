@@ -13,9 +13,9 @@
 namespace berth::kube {
 
 struct Credential {
-  std::string authorization;  // the value of the header; empty: none
-  std::string certificate;    // PEM; empty: none
-  std::string key;            // PEM
+  std::string authorization = {};  // the value of the header; empty: none
+  std::string certificate = {};    // PEM; empty: none
+  std::string key = {};            // PEM
   // Nanoseconds of the wall clock; nullopt: it does not say.
   std::optional<std::int64_t> expires = {};
 

@@ -21,7 +21,9 @@ std::string VerifyProblem(long result) {
       return "certificate has expired";
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return "certificate is not valid yet";
+    // Names are compared by curl, which then has no result of OpenSSL yet.
     case X509_V_OK:
+    case X509_V_ERR_UNSPECIFIED:
       return "certificate is not valid for this name";
     default:
       return "certificate is not trusted";

@@ -8,7 +8,7 @@ namespace berth::kube {
 std::string RandomUuid(base::Random& random) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::array<std::uint64_t, 2> words{random.Next(), random.Next()};
-  words[0] = (words[0] & ~0xf000u) | 0x4000u;                                  // the version
+  words[0] = (words[0] & ~std::uint64_t{0xf000}) | 0x4000u;                                  // the version
   words[1] = (words[1] & ~(std::uint64_t{3} << 62)) | std::uint64_t{2} << 62;  // the variant
   std::string text;
   for (unsigned digit = 0; digit < 32; ++digit) {

@@ -12,8 +12,8 @@
 namespace berth::kube {
 
 struct KubeconfigOptions {
-  std::string context;  // empty: its current-context
-  std::string master;   // --master: goes before the server of the cluster; may be empty
+  std::string context = {};  // empty: its current-context
+  std::string master = {};   // --master: goes before the server of the cluster; may be empty
 };
 
 // Reads YAML or JSON. Relative paths are those from the folder of the file; fields that are not

@@ -12,9 +12,9 @@
 namespace berth::kube {
 
 struct Program {
-  std::string command;  // looked up in PATH unless there is a '/' in it
-  std::vector<std::string> args;
-  std::vector<std::pair<std::string, std::string>> env;  // beside ours, and before it
+  std::string command = {};  // looked up in PATH unless there is a '/' in it
+  std::vector<std::string> args = {};
+  std::vector<std::pair<std::string, std::string>> env = {};  // beside ours, and before it
   std::chrono::milliseconds timeout{60'000};
   std::size_t max_output = std::size_t{1} << 20;
 };

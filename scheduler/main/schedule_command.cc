@@ -1,68 +1,71 @@
 // berth schedule.
-#include <chrono>
+#include <fstream>
 #include <memory>
 #include <string>
 
 #include "plugins/registry.h"
-#include "scheduler/base/log.h"
-#include "scheduler/config/duration.h"
-#include "scheduler/config/load.h"
+#include "scheduler/config/print.h"
 #include "scheduler/live/service.h"
-#include "scheduler/main/arguments.h"
 #include "scheduler/main/commands.h"
 #include "scheduler/main/exit_status.h"
-#include "scheduler/main/interrupt.h"
+#include "scheduler/main/schedule_flags.h"
+#include "scheduler/main/signals.h"
 #include "scheduler/main/standard_output.h"
 
 namespace berth::main {
 namespace {
 
-struct Flags {
-  std::string config_path;
-  std::string kubeconfig;
-  std::string master;
-  config::GateSettings gates;
-  base::log::Options log;
-};
+int WriteConfiguration(const config::Configuration& config, const std::string& path) {
+  std::ofstream file(path, std::ios::trunc);
+  file << config::Print(config);
+  file.close();
+  if (file) return kSuccess;
+  PrintError(path + ": cannot be written");
+  return kFailure;
+}
 
-int Schedule(const Flags& flags) {
+int Schedule(const ScheduleFlags& flags) {
   base::log::Configure(flags.log);
-  auto config = config::LoadFileOrDefault(flags.config_path, flags.gates);
-  if (!config) {
-    PrintError(config.error().message());
+  auto options = ServiceOptionsOf(flags);
+  if (!options) {
+    PrintError(options.error().message());
     return kBadInput;
   }
-  live::ServiceOptions options{.config = *std::move(config), .master = flags.master};
-  if (!flags.kubeconfig.empty()) options.config.client_connection.kubeconfig = flags.kubeconfig;
+  if (!flags.write_config_to.empty()) {
+    return WriteConfiguration(options->config, flags.write_config_to);
+  }
   const base::SystemClock clock;
-  const std::atomic<bool>& stop = CatchInterrupt();
-  auto service = live::Service::Make(std::move(options), plugins::MakeRegistry(), clock);
+  const live::ServiceSignals& signals = CatchServiceSignals();
+  auto service = live::Service::Make(*std::move(options), plugins::MakeRegistry(), clock);
   if (!service) {
     PrintError(service.error().message());
     return kBadInput;
   }
-  return (*service)->Run(stop) == live::ServiceEnd::kStopped ? kSuccess : kFailure;
+  return (*service)->Run(signals) == live::ServiceEnd::kStopped ? kSuccess : kFailure;
+}
+
+// Every flag that was given, for /flagz.
+std::map<std::string, std::string> GivenFlags(const CLI::App& command) {
+  std::map<std::string, std::string> given;
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->count() == 0 || option->get_lnames().empty()) continue;
+    std::string& value = given[option->get_lnames().front()];
+    for (const std::string& one : option->results()) value += (value.empty() ? "" : ",") + one;
+  }
+  return given;
 }
 
 }  // namespace
 
 void AddScheduleCommand(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand("schedule", "Place the pods of a cluster");
-  const auto flags = std::make_shared<Flags>();
-  command->add_option("--config", flags->config_path, "A KubeSchedulerConfiguration")
-      ->type_name("FILE");
-  command->add_option("--kubeconfig", flags->kubeconfig, "How to reach the API server")
-      ->type_name("FILE");
-  command->add_option("--master", flags->master, "Goes before the server of the kubeconfig")
-      ->type_name("URL");
-  AddFeatureGates(*command, flags->gates);
-  AddNumber(
-      *command, "-v,--v", 0, 10,
-      [flags](std::uint64_t v) { flags->log.verbosity = static_cast<int>(v); }, "How much to log");
-  AddChoice(*command, "--logging-format",
-            {{"text", base::log::Format::kText}, {"json", base::log::Format::kJson}},
-            flags->log.format, "The form of the log");
-  command->callback([flags, &action] { action = [flags] { return Schedule(*flags); }; });
+  CLI::App* command = app.add_subcommand(
+      "schedule", "Place the pods of a cluster, beside kube-scheduler or in its place");
+  const auto flags = std::make_shared<ScheduleFlags>();
+  AddScheduleFlags(*command, *flags);
+  command->callback([command, flags, &action] {
+    flags->serving.flags = GivenFlags(*command);
+    action = [flags] { return Schedule(*flags); };
+  });
 }
 
 }  // namespace berth::main

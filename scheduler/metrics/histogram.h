@@ -18,7 +18,11 @@ using Buckets = std::vector<double>;
 // them: their decimal text is part of the name of a series.
 inline Buckets ExponentialBuckets(double start, double factor, std::size_t count) {
   Buckets bounds;
-  for (double bound = start; bounds.size() < count; bound *= factor) bounds.push_back(bound);
+  double bound = start;
+  while (bounds.size() < count) {
+    bounds.push_back(bound);
+    bound *= factor;
+  }
   return bounds;
 }
 

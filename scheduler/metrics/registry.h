@@ -43,7 +43,7 @@ class Registry {
   // registered_metrics_total and what belongs to it.
   void AddCensus();
 
-  // Runs before each Text(), to set gauges to how things are; may use this registry.
+  // Runs before each Text(), on its thread, to set gauges to how things are; must not call Text().
   void BeforeScrape(std::function<void()> update);
 
   // Every family that is enabled and not disabled, by name.

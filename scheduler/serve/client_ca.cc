@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "scheduler/base/log.h"
@@ -48,7 +49,7 @@ base::Result<std::shared_ptr<x509_store_st>> ReadBundle(const std::string& path)
 
 CertificateHandle ParseDer(const std::string& der) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
-  return CertificateHandle(d2i_X509(nullptr, &bytes, static_cast<long>(der.size())));
+  return CertificateHandle(d2i_X509(nullptr, &bytes, static_cast<std::int64_t>(der.size())));
 }
 
 std::vector<std::string> EntriesOf(const X509_NAME* name, int id) {

@@ -12,8 +12,8 @@
 namespace berth::serve {
 namespace {
 
-constexpr long kYearSeconds = 365L * 24 * 60 * 60;
-constexpr long kX509Version3 = 2;
+constexpr std::int64_t kYearSeconds = std::int64_t{365} * 24 * 60 * 60;
+constexpr std::int64_t kX509Version3 = 2;
 
 bool IsAddress(const std::string& name) {
   ASN1_OCTET_STRING* address = a2i_IPADDRESS(name.c_str());

@@ -47,8 +47,8 @@ base::Result<std::string> Unescape(std::string_view text, bool plus_is_blank) {
 
 base::Result<void> ParseTarget(std::string_view target, HttpRequest& request) {
   // A proxy may send the whole URL.
-  if (const auto scheme = target.find("://"); scheme != std::string_view::npos && scheme < 6) {
-    const auto path = target.find('/', scheme + 3);
+  if (target.starts_with("http://") || target.starts_with("https://")) {
+    const auto path = target.find('/', target.find("://") + 3);
     target = path == std::string_view::npos ? "/" : target.substr(path);
   }
   if (!target.starts_with('/')) return base::Fail("the path must start with \"/\"");

@@ -10,6 +10,7 @@
 
 #include "tests/fuzz/api_entries.h"
 #include "tests/fuzz/cel_entries.h"
+#include "tests/fuzz/kube_entries.h"
 
 namespace berth::fuzz {
 namespace {
@@ -33,6 +34,8 @@ TEST(FuzzCorpusTest, Yaml) { RunCorpus("yaml", TryYaml); }
 TEST(FuzzCorpusTest, Quantity) { RunCorpus("quantity", TryQuantity); }
 TEST(FuzzCorpusTest, Selector) { RunCorpus("selector", TrySelector); }
 TEST(FuzzCorpusTest, Cel) { RunCorpus("cel", TryCel); }
+TEST(FuzzCorpusTest, Kubeconfig) { RunCorpus("kubeconfig", TryKubeconfig); }
+TEST(FuzzCorpusTest, Watch) { RunCorpus("watch", TryWatch); }
 
 }  // namespace
 }  // namespace berth::fuzz

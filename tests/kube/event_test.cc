@@ -31,6 +31,7 @@ TEST(Uuid, IsOfVersionFourAndNeverTheSame) {
   for (int i = 0; i < 200; ++i) {
     const std::string uuid = RandomUuid(random);
     EXPECT_THAT(uuid, MatchesRegex(kUuid));
+    EXPECT_FALSE(uuid.starts_with("00000000")) << uuid;  // random from the first digit on
     EXPECT_TRUE(seen.insert(uuid).second);
   }
 }

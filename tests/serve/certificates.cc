@@ -61,13 +61,14 @@ std::string KeyPemOf(const CertificateAndKey& pair) {
   return TextOf(bio);
 }
 
-CertificateAndKey MakeCa(const std::string& name) {
+CertificateAndKey MakeCa(const std::string& name, const CertificateAndKey* issuer) {
   CertificateAndKey ca = Blank(false);
   X509* certificate = ca.certificate.get();
   AddName(certificate, "CN", name);
-  X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
-  AddExtension(certificate, certificate, NID_basic_constraints, "critical,CA:TRUE");
-  X509_sign(certificate, ca.key.get(), EVP_sha256());
+  X509* signer = issuer != nullptr ? issuer->certificate.get() : certificate;
+  X509_set_issuer_name(certificate, X509_get_subject_name(signer));
+  AddExtension(certificate, signer, NID_basic_constraints, "critical,CA:TRUE");
+  X509_sign(certificate, issuer != nullptr ? issuer->key.get() : ca.key.get(), EVP_sha256());
   return ca;
 }
 
@@ -84,12 +85,16 @@ CertificateAndKey MakeLeaf(const CertificateAndKey& ca, const LeafOptions& optio
   return leaf;
 }
 
-std::shared_ptr<const PeerCertificates> Shown(const CertificateAndKey& pair) {
-  unsigned char* bytes = nullptr;
-  const int size = i2d_X509(pair.certificate.get(), &bytes);
+std::shared_ptr<const PeerCertificates> Shown(const CertificateAndKey& pair,
+                                              const CertificateAndKey* between) {
   auto shown = std::make_shared<PeerCertificates>();
-  shown->der.emplace_back(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
-  OPENSSL_free(bytes);
+  for (const CertificateAndKey* next : {&pair, between}) {
+    if (next == nullptr) continue;
+    unsigned char* bytes = nullptr;
+    const int size = i2d_X509(next->certificate.get(), &bytes);
+    shown->der.emplace_back(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+    OPENSSL_free(bytes);
+  }
   return shown;
 }
 

@@ -14,7 +14,8 @@ namespace berth::serve {
 std::string PemOf(const CertificateAndKey& pair);  // the certificate
 std::string KeyPemOf(const CertificateAndKey& pair);
 
-CertificateAndKey MakeCa(const std::string& name);
+// Signed by itself, or by another one.
+CertificateAndKey MakeCa(const std::string& name, const CertificateAndKey* issuer = nullptr);
 
 struct LeafOptions {
   std::string common_name;
@@ -24,8 +25,9 @@ struct LeafOptions {
 };
 CertificateAndKey MakeLeaf(const CertificateAndKey& ca, const LeafOptions& options);
 
-// As the client would show it.
-std::shared_ptr<const PeerCertificates> Shown(const CertificateAndKey& pair);
+// As the client would show it, with what stands between it and a root.
+std::shared_ptr<const PeerCertificates> Shown(const CertificateAndKey& pair,
+                                              const CertificateAndKey* between = nullptr);
 
 // A folder that goes with the test.
 class TemporaryFolder {

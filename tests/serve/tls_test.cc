@@ -163,6 +163,16 @@ TEST(ClientCa, TellsWhoseCertificateItIs) {
   EXPECT_THAT(subject->organisations, ElementsAre("system:masters", "staff"));
 }
 
+TEST(ClientCa, FollowsAChainToWhatItTrusts) {
+  const auto root = MakeCa("root");
+  const auto between = MakeCa("between", &root);
+  const auto alice = MakeLeaf(between, {.common_name = "alice"});
+  EXPECT_FALSE(CaOf(root)->Verify(*Shown(alice)).has_value());
+  EXPECT_TRUE(CaOf(root)->Verify(*Shown(alice, &between)).has_value());
+  // What is in the bundle is trusted, though it is no root.
+  EXPECT_TRUE(CaOf(between)->Verify(*Shown(alice)).has_value());
+}
+
 TEST(ClientCa, RefusesWhatIsExpiredOrForServers) {
   const auto ca = MakeCa("the authority");
   const auto expired =

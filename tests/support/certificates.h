@@ -7,8 +7,8 @@
 namespace berth::support {
 
 struct Certificate {
-  std::string pem;
-  std::string key_pem;
+  std::string pem = {};
+  std::string key_pem = {};
 };
 
 // A certificate authority, of nobody else.

@@ -15,11 +15,11 @@
 namespace berth::support {
 
 struct ServerRequest {
-  std::string method;                                       // "GET"
-  std::string target;                                       // path and query
-  std::map<std::string, std::string, std::less<>> headers;  // names in lower case
-  std::string body;
-  std::string client_name;  // of the client's certificate; "" without one
+  std::string method = {};                                       // "GET"
+  std::string target = {};                                       // path and query
+  std::map<std::string, std::string, std::less<>> headers = {};  // names in lower case
+  std::string body = {};
+  std::string client_name = {};  // of the client's certificate; "" without one
 
   std::string Header(std::string_view name) const;  // "" without it
   // The value of a parameter of the query, as it stands there; "" without it.

@@ -43,7 +43,7 @@ class Preemptions {
     PodRef preemptor;
     std::string node;
     std::size_t pending = 0;  // victims that have been told and have not answered
-    PodRef last;              // is told when all others have answered
+    PodRef last = nullptr;    // is told when all others have answered
     bool last_told = false;
     bool failed = false;
   };

@@ -57,7 +57,7 @@ class ClusterTestCase(unittest.TestCase):
         # A log of its own for each.
         name = f"{self._testMethodName}-{len(self.schedulers)}"
         kubeconfig = kubeconfig or self.plane.kubeconfig(user)
-        berth = Berth(self.plane.folder, kubeconfig, *flags, name=name, **options)
+        berth = Berth(name, self.plane.folder, kubeconfig, *flags, **options)
         self.schedulers.append(berth)
         return berth.wait_until_ready() if ready else berth
 

@@ -109,6 +109,10 @@ class ControlPlane:
             json.dump(config, file)
         return path
 
+    def debug(self, berth, path, user=ADMIN):
+        """What a scheduler that serves says of itself."""
+        return ApiClient(f"https://127.0.0.1:{berth.port}", token=self.tokens[user]).get(path)
+
     # ---- Programs ----
 
     def launch(self, program, *arguments, name=None):

@@ -23,7 +23,7 @@ def main(module, test_class):
         return built.returncode
     os.environ["BERTH_CONTROLPLANE_BIN"] = built.stdout.strip()
     suite = unittest.defaultTestLoader.loadTestsFromName(f"{module}.{test_class}")
-    outcome = unittest.TextTestRunner(verbosity=2).run(suite)
+    outcome = unittest.TextTestRunner(verbosity=2, warnings="ignore").run(suite)
     if outcome.testsRun == len(outcome.skipped) and outcome.skipped:
         return SKIPPED
     return 0 if outcome.wasSuccessful() else 1

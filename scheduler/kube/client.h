@@ -19,6 +19,8 @@ inline constexpr std::string_view kJson = "application/json";
 inline constexpr std::string_view kMergePatch = "application/merge-patch+json";
 inline constexpr std::string_view kStrategicMergePatch = "application/strategic-merge-patch+json";
 
+// Initialised, so that g++ lets those who name some fields leave out others.
+// NOLINTBEGIN(readability-redundant-member-init)
 struct Request {
   Method method = Method::kGet;
   std::string path;                       // from the root, with the query: "/api/v1/pods?limit=500"
@@ -30,7 +32,8 @@ struct Request {
 
 struct Response {
   int status = 0;          // of HTTP; 0: no answer came, see error
-  std::string error = {};  // why no answer came: cannot connect, certificate not trusted, timed out
+  std::string error = {};  // NOLINTEND(readability-redundant-member-init)
+                           // why no answer came: cannot connect, certificate not trusted, timed out
   std::string body = {};
   std::optional<std::chrono::seconds> retry_after = {};
 

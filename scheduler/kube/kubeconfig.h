@@ -11,8 +11,11 @@
 
 namespace berth::kube {
 
+// Initialised, so that g++ lets those who name some fields leave out others.
+// NOLINTBEGIN(readability-redundant-member-init)
 struct KubeconfigOptions {
-  std::string context = {};  // empty: its current-context
+  std::string context = {};  // NOLINTEND(readability-redundant-member-init)
+                             // empty: its current-context
   std::string master = {};   // --master: goes before the server of the cluster; may be empty
 };
 

@@ -1,5 +1,6 @@
 """A real control plane on free loopback ports: the programs of tools/controlplane/build."""
 
+import glob
 import json
 import os
 import secrets
@@ -65,9 +66,17 @@ class ControlPlane:
         return self
 
     def remove(self):
-        """Stops everything that was started and removes the folder. Never raises."""
+        """Stops everything that was started and removes the folder.
+
+        With BERTH_E2E_KEEP_LOGS set to a folder, the logs are put there first.
+        """
         for process in reversed(list(self.processes.values())):
             process.kill()
+        kept = os.environ.get("BERTH_E2E_KEEP_LOGS")
+        if kept:
+            os.makedirs(kept, exist_ok=True)
+            for log in glob.glob(os.path.join(self.folder, "*.log")):
+                shutil.copy(log, kept)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # ---- Users ----

@@ -19,6 +19,8 @@ inline constexpr std::string_view kJson = "application/json";
 inline constexpr std::string_view kMergePatch = "application/merge-patch+json";
 inline constexpr std::string_view kStrategicMergePatch = "application/strategic-merge-patch+json";
 
+// Initialised, so that g++ lets those who name some fields leave out others.
+// NOLINTBEGIN(readability-redundant-member-init)
 struct Request {
   Method method = Method::kGet;
   std::string path;                       // from the root, with the query: "/api/v1/pods?limit=500"
@@ -36,6 +38,7 @@ struct Response {
 
   bool ok() const { return status >= 200 && status < 300; }
 };
+// NOLINTEND(readability-redundant-member-init)
 
 // What went wrong, for a person: the error, or the `message` of the Status object that came with a
 // status that is not 2xx, or the status itself.

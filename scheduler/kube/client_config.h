@@ -9,6 +9,9 @@
 
 namespace berth::kube {
 
+// Initialised, so that g++ lets those who name some fields leave out others.
+// NOLINTBEGIN(readability-redundant-member-init)
+
 // Certificates or a key in PEM, as text or in a file that is read when it is needed.
 struct Pem {
   std::string text = {};
@@ -53,5 +56,7 @@ struct ClientConfig {
   std::size_t max_connections = 32;  // of Client::Send; each stream has one of its own
   std::size_t max_response_bytes = std::size_t{64} << 20;
 };
+
+// NOLINTEND(readability-redundant-member-init)
 
 }  // namespace berth::kube

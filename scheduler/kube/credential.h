@@ -12,6 +12,9 @@
 
 namespace berth::kube {
 
+// Initialised, so that g++ lets those who name some fields leave out others.
+// NOLINTBEGIN(readability-redundant-member-init)
+
 struct Credential {
   std::string authorization = {};  // the value of the header; empty: none
   std::string certificate = {};    // PEM; empty: none
@@ -21,6 +24,7 @@ struct Credential {
 
   friend bool operator==(const Credential&, const Credential&) = default;
 };
+// NOLINTEND(readability-redundant-member-init)
 
 // Reads the files of the configuration, or runs its plugin; may take as long as that takes. Fails
 // with a sentence that names the file or the plugin.

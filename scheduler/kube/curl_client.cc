@@ -31,7 +31,7 @@ constexpr auto kUsualRetryAfter = 1s;
 // How long nobody looks at the clock, which may be another one than that of curl.
 constexpr std::chrono::milliseconds kLongestPoll = 1s;
 // Connections that are kept beside those of Send.
-constexpr long kStreamConnections = 128;
+constexpr std::size_t kStreamConnections = 128;
 
 // A request on its way, from Send or Open to its last callback.
 struct Transfer {
@@ -134,7 +134,8 @@ class CurlClient final : public Client {
         credentials_(std::move(config), clock, [inbox = inbox_] { inbox->Wake(); }) {
     BERTH_CHECK(multi_ != nullptr);
     curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS,
-                      static_cast<long>(max_connections_) + kStreamConnections);
+                      static_cast<long>(  // NOLINT(google-runtime-int): what libcurl takes
+                          max_connections_ + kStreamConnections));
     thread_ = std::thread([this] { Run(); });
   }
 

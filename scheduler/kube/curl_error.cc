@@ -8,7 +8,7 @@
 namespace berth::kube {
 namespace {
 
-std::string VerifyProblem(long result) {
+std::string VerifyProblem(std::int64_t result) {
   switch (result) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:

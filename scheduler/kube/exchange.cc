@@ -15,11 +15,14 @@
 namespace berth::kube {
 namespace {
 
-constexpr long kConnectTimeoutMs = 10'000;
-constexpr long kBufferBytes = 100'000;
+// What libcurl takes for numbers, of whatever size.
+using CurlLong = long;  // NOLINT(google-runtime-int)
+
+constexpr CurlLong kConnectTimeoutMs = 10'000;
+constexpr CurlLong kBufferBytes = 100'000;
 // A peer that is silent is asked whether it still lives, and lost after a minute.
-constexpr long kKeepAliveIdleSeconds = 30;
-constexpr long kKeepAliveIntervalSeconds = 10;
+constexpr CurlLong kKeepAliveIdleSeconds = 30;
+constexpr CurlLong kKeepAliveIntervalSeconds = 10;
 constexpr int kKeepAliveProbes = 3;
 constexpr std::size_t kMaxRetryAfterSeconds = 86'400;
 
@@ -163,7 +166,7 @@ void Exchange::SetOnce() {
   Set(handle_, CURLOPT_QUICK_EXIT, 1L);
   Set(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
   Set(handle_, CURLOPT_FOLLOWLOCATION, 0L);
-  Set(handle_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  Set(handle_, CURLOPT_HTTP_VERSION, static_cast<CurlLong>(CURL_HTTP_VERSION_1_1));
   Set(handle_, CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
   Set(handle_, CURLOPT_BUFFERSIZE, kBufferBytes);
   Set(handle_, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -187,7 +190,7 @@ void Exchange::SetOnce() {
 void Exchange::SetTls() {
   Set(handle_, CURLOPT_SSL_VERIFYPEER, endpoint_.verify ? 1L : 0L);
   Set(handle_, CURLOPT_SSL_VERIFYHOST, endpoint_.verify ? 2L : 0L);
-  Set(handle_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  Set(handle_, CURLOPT_SSLVERSION, static_cast<CurlLong>(CURL_SSLVERSION_TLSv1_2));
   if (endpoint_.authority_pem.empty()) return;
   SetBlob(handle_, CURLOPT_CAINFO_BLOB, endpoint_.authority_pem);
   // Without this, the authorities of the system would be trusted beside it.
@@ -199,7 +202,7 @@ void Exchange::Prepare(const Request& request, std::shared_ptr<const Credential>
   on_status_ = nullptr;
   SetCredential(std::move(credential));
   SetRequest(request);
-  Set(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
+  Set(handle_, CURLOPT_TIMEOUT_MS, static_cast<CurlLong>(request.timeout.count()));
 }
 
 void Exchange::PrepareStream(const Request& request, std::shared_ptr<const Credential> credential,
@@ -257,7 +260,7 @@ void Exchange::SetCredential(std::shared_ptr<const Credential> credential) {
 }
 
 int Exchange::Status() const {
-  return static_cast<int>(Info<long>(handle_, CURLINFO_RESPONSE_CODE));
+  return static_cast<int>(Info<CurlLong>(handle_, CURLINFO_RESPONSE_CODE));
 }
 
 bool Exchange::Take(std::string_view bytes) {
@@ -298,8 +301,8 @@ std::string Exchange::DescribeFailure(int code) const {
   const CurlFailure failure{
       .code = code,
       .detail = error_.get(),
-      .os_error = static_cast<int>(Info<long>(handle_, CURLINFO_OS_ERRNO)),
-      .verify_result = Info<long>(handle_, CURLINFO_SSL_VERIFYRESULT),
+      .os_error = static_cast<int>(Info<CurlLong>(handle_, CURLINFO_OS_ERRNO)),
+      .verify_result = Info<CurlLong>(handle_, CURLINFO_SSL_VERIFYRESULT),
       .connected = Info<curl_off_t>(handle_, CURLINFO_PRETRANSFER_TIME_T) > 0};
   return what + DescribeCurlFailure(failure, endpoint_.authority);
 }

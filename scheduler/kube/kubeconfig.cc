@@ -251,7 +251,7 @@ Result<void> ReadUser(const Fields& user, const std::string& folder, ClientConfi
   BERTH_ASSIGN(config.certificate, ReadPem(user, "client-certificate", folder));
   BERTH_ASSIGN(config.key, ReadPem(user, "client-key", folder));
   BERTH_ASSIGN(config.token, user.Text("token"));
-  BERTH_ASSIGN(std::string token_file, user.Text("tokenFile"));
+  BERTH_ASSIGN(const std::string token_file, user.Text("tokenFile"));
   config.token_file = Absolute(token_file, folder);
   BERTH_ASSIGN(config.username, user.Text("username"));
   BERTH_ASSIGN(config.password, user.Text("password"));

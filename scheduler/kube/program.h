@@ -11,6 +11,9 @@
 
 namespace berth::kube {
 
+// Initialised, so that g++ lets those who name some fields leave out others.
+// NOLINTBEGIN(readability-redundant-member-init)
+
 struct Program {
   std::string command = {};  // looked up in PATH unless there is a '/' in it
   std::vector<std::string> args = {};
@@ -18,6 +21,7 @@ struct Program {
   std::chrono::milliseconds timeout{60'000};
   std::size_t max_output = std::size_t{1} << 20;
 };
+// NOLINTEND(readability-redundant-member-init)
 
 // Ends a program that is running, from another thread.
 class Interrupt {

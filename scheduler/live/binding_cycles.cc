@@ -109,11 +109,13 @@ void BindingCycles::AskPermit(Cycle& cycle) {
   }
   if (!result.status.ok()) return Fail(cycle, result.status);
   cycle.waits = false;
+  waiting_.erase(cycle.number);
   PreparePreBind(cycle);
 }
 
 void BindingCycles::WaitOnPermit(Cycle& cycle, std::chrono::nanoseconds timeout) {
   cycle.waits = true;
+  waiting_.emplace(cycle.number, cycle.uid());
   timers_.Set(clock_.Now() + timeout, [this, uid = cycle.uid(), number = cycle.number, timeout] {
     Cycle* waiting = Find(uid, number);
     if (waiting == nullptr || !waiting->waits) return;
@@ -123,11 +125,8 @@ void BindingCycles::WaitOnPermit(Cycle& cycle, std::chrono::nanoseconds timeout)
 }
 
 void BindingCycles::AskPermitAgain() {
-  std::vector<std::pair<std::uint64_t, std::string>> waiting;
-  for (const auto& [uid, cycle] : cycles_) {
-    if (cycle->waits) waiting.emplace_back(cycle->number, uid);
-  }
-  std::ranges::sort(waiting);
+  // In the order in which they came. Copied: those that go on leave.
+  const auto waiting = waiting_;
   for (const auto& [number, uid] : waiting) {
     if (Cycle* cycle = Find(uid, number)) AskPermit(*cycle);
   }
@@ -232,6 +231,7 @@ void BindingCycles::Bound(Cycle& cycle, const ApiAnswer& answer) {
 }
 
 PlacedPod BindingCycles::Take(Cycle& cycle) {
+  waiting_.erase(cycle.number);
   const auto it = cycles_.find(cycle.uid());
   const std::unique_ptr<Cycle> owned = std::move(it->second);
   cycles_.erase(it);

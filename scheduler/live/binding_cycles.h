@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -88,7 +89,8 @@ class BindingCycles {
   std::function<bool()> may_bind_;
   Outcome outcome_;
   boost::unordered_flat_map<std::string, std::unique_ptr<Cycle>, HashText, std::equal_to<>>
-      cycles_;  // by uid
+      cycles_;                                    // by uid
+  std::map<std::uint64_t, std::string> waiting_;  // on Permit: uids by the number of the cycle
   std::uint64_t next_number_ = 1;
 };
 

@@ -17,6 +17,7 @@
 #include "scheduler/live/recorded_events.h"
 #include "scheduler/live/scheduler.h"
 #include "scheduler/metrics/process_metrics.h"
+#include "scoring/row_memory.h"
 
 namespace berth::live {
 
@@ -31,6 +32,9 @@ constexpr std::chrono::seconds kFlushEvents{1};
 constexpr std::chrono::seconds kStopServing{1};
 constexpr std::chrono::seconds kReleaseLease{2};
 constexpr std::chrono::minutes kRefreshAuthentication{1};
+// Enough to keep an API server busy; each more is one more to watch.
+constexpr std::size_t kBindingConnections = 16;
+constexpr std::size_t kEventConnections = 4;
 constexpr std::string_view kComponent = "kube-scheduler";
 
 std::string Hostname() {
@@ -156,13 +160,14 @@ Service::~Service() = default;
 
 Result<void> Service::Parts::Connect() {
   BERTH_ASSIGN(kube::ClientConfig config, ClientConfigOf(options));
-  const auto connect = [&](const char* user_agent) {
+  const auto connect = [&](const char* user_agent, std::size_t connections) {
     config.user_agent = std::string("berth/") + user_agent;
+    config.max_connections = connections;
     return kube::MakeClient(config, clock, &requests);
   };
-  BERTH_ASSIGN(client, connect("scheduler"));
-  BERTH_ASSIGN(event_client, connect("events"));
-  BERTH_ASSIGN(lease_client, connect("leader-election"));
+  BERTH_ASSIGN(client, connect("scheduler", kBindingConnections));
+  BERTH_ASSIGN(event_client, connect("events", kEventConnections));
+  BERTH_ASSIGN(lease_client, connect("leader-election", 1));
   recorder = std::make_unique<kube::EventRecorder>(
       *event_client, clock, kube::EventRecorder::Options{.hostname = Hostname()});
   events = std::make_unique<RecordedEvents>(*recorder);
@@ -196,6 +201,7 @@ Result<void> Service::Parts::Serve() {
 Result<std::unique_ptr<Service>> Service::Make(ServiceOptions options,
                                                const framework::Registry& registry,
                                                const base::Clock& clock) {
+  scoring::LeaveRowsToBeMadePresent();
   auto parts = std::make_unique<Parts>(std::move(options), clock);
   BERTH_TRY(parts->Connect());
   BERTH_TRY(parts->MakeScheduler(registry));

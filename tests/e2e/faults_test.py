@@ -21,7 +21,11 @@ POD_COUNT = 80
 class FaultTestCase(ClusterTestCase):
     def start_served_berth(self, **options):
         """With a port, so that it can be asked what it knows."""
-        return self.start_berth(port=free_ports(1)[0], **options)
+        return self.start_berth(port=self.free_port(), **options)
+
+    @staticmethod
+    def free_port():
+        return free_ports(1)[0]
 
     def create_some_nodes(self):
         self.create_nodes(*(node(f"node-{number}", cpu="4") for number in range(NODE_COUNT)))

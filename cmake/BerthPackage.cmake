@@ -1,6 +1,6 @@
 # What `cmake --install` installs, and the Debian package that CPack makes of it:
 #
-#   cmake --build --preset release && (cd build/release && cpack)
+#   cmake --build --preset release --target berth && (cd build/release && cpack)
 #
 # A package for the machine it is built on: the libraries it depends on are those that the program was linked with.
 

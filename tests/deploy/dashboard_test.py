@@ -32,23 +32,28 @@ def grouping(expression):
 
 
 class Dashboard(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.dashboard = json.loads(read("deploy", "grafana", "berth.json"))
-        cls.metrics = served_metrics()
+    dashboard = json.loads(read("deploy", "grafana", "berth.json"))
+    metrics = served_metrics()
 
-    def expressions(self):
-        for panel in self.dashboard["panels"]:
+    @classmethod
+    def expressions(cls):
+        for panel in cls.dashboard["panels"]:
             for target in panel.get("targets", []):
                 yield panel["title"], target["expr"]
 
-    def family(self, name):
+    @classmethod
+    def family(cls, name):
         """The metric that a series is of, and None where there is none."""
-        if name in self.metrics:
-            return self.metrics[name] if self.metrics[name].kind != "histogram" else None
+        if name in cls.metrics:
+            return cls.metrics[name] if cls.metrics[name].kind != "histogram" else None
         base = re.sub(r"_(bucket|sum|count)$", "", name)
-        metric = self.metrics.get(base)
+        metric = cls.metrics.get(base)
         return metric if metric and metric.kind == "histogram" else None
+
+    @classmethod
+    def families(cls):
+        """The names of all that it asks for."""
+        return {cls.family(name).name for _, text in cls.expressions() for name, _ in selectors(text)}
 
     def test_every_query_is_of_metrics_that_are_served_and_counted(self):
         self.assertGreater(len(list(self.expressions())), 20)

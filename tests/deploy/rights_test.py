@@ -5,10 +5,13 @@ The API server writes down what the ServiceAccount asks for; that is held agains
 
 import json
 import os
+import re
 import unittest
 
 from api_client import ApiClient
 from control_plane import ControlPlane, free_ports
+from dashboard_test import Dashboard
+from metric_sources import served_metrics
 from objects import EVENTS, NODES, PODS, condition, node, node_of, pod
 from process import Process
 from tools import BASE, NAMESPACE, Kubectl, berth
@@ -259,7 +262,7 @@ class LeastRights(unittest.TestCase):
         self.bind_a_volume()
         self.ask_for_a_volume()
         self.allocate_devices()
-        self.look_at_metrics(leader)
+        self.assert_metrics_are_those_of_document_and_dashboard(self.look_at_metrics(leader))
 
         first = self.holder()
         self.assertEqual(leader.stop(), 0)
@@ -284,6 +287,13 @@ class LeastRights(unittest.TestCase):
         self.assertEqual(status, 200)
         self.assertIn('rest_client_requests_total{code="201"', text)
         self.assertNotIn('rest_client_requests_total{code="403"', text)
+        return text + self.ask(replica, "/metrics/slis", reader)[1]
+
+    def assert_metrics_are_those_of_document_and_dashboard(self, text):
+        shown = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))
+        known = {name: metric.kind for name, metric in served_metrics().items()}
+        self.assertLessEqual(shown.items(), known.items())
+        self.assertLessEqual(Dashboard.families(), shown.keys())
 
     def assert_all_was_allowed(self):
         refused = [one for one in self.plane.requests() if one["responseStatus"]["code"] in (401, 403)]

@@ -14,7 +14,7 @@ from certificates import Authority, make_service_account_key
 from process import Process
 from waiting import wait_for
 
-START_PATIENCE = 90.0  # seconds, for a program that starts on a busy machine
+START_PATIENCE = 180.0  # seconds, for a program that starts on a busy machine
 
 ADMIN = "admin"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"

@@ -67,6 +67,11 @@ class RowPool {
     return block;
   }
 
+  void LeaveToBeMadePresent() noexcept {
+    const std::lock_guard lock(mutex_);
+    present_ = true;
+  }
+
   void Free(void* block, std::size_t index) noexcept {
     const std::lock_guard lock(mutex_);
     free_[index] = new (block) FreeBlock{free_[index]};
@@ -88,14 +93,14 @@ class RowPool {
     left_ = kChunk;
     // Both are advice: without them the pages come one by one.
     madvise(next_, kChunk, MADV_HUGEPAGE);
-    if (!std::exchange(has_chunk_, true)) madvise(next_, kChunk, MADV_POPULATE_WRITE);
+    if (!std::exchange(present_, true)) madvise(next_, kChunk, MADV_POPULATE_WRITE);
   }
 
   std::mutex mutex_;
   std::array<FreeBlock*, kSizes> free_{};  // by size: lists through the blocks themselves
   std::byte* next_ = nullptr;
   std::size_t left_ = 0;
-  bool has_chunk_ = false;
+  bool present_ = false;  // or to be left as it is
 };
 
 // Never destroyed: columns may outlive everything else.
@@ -105,6 +110,8 @@ RowPool& Pool() {
 }
 
 }  // namespace
+
+void LeaveRowsToBeMadePresent() noexcept { Pool().LeaveToBeMadePresent(); }
 
 void* AllocateRows(std::size_t bytes) {
   if (IsPooled(bytes)) return Pool().Allocate(SizeIndex(bytes));

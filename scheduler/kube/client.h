@@ -32,13 +32,13 @@ struct Request {
 
 struct Response {
   int status = 0;          // of HTTP; 0: no answer came, see error
-  std::string error = {};  // NOLINTEND(readability-redundant-member-init)
-                           // why no answer came: cannot connect, certificate not trusted, timed out
+  std::string error = {};  // why no answer came: cannot connect, certificate not trusted, timed out
   std::string body = {};
   std::optional<std::chrono::seconds> retry_after = {};
 
   bool ok() const { return status >= 200 && status < 300; }
 };
+// NOLINTEND(readability-redundant-member-init)
 
 // What went wrong, for a person: the error, or the `message` of the Status object that came with a
 // status that is not 2xx, or the status itself.

@@ -14,10 +14,10 @@ namespace berth::kube {
 // Initialised, so that g++ lets those who name some fields leave out others.
 // NOLINTBEGIN(readability-redundant-member-init)
 struct KubeconfigOptions {
-  std::string context = {};  // NOLINTEND(readability-redundant-member-init)
-                             // empty: its current-context
+  std::string context = {};  // empty: its current-context
   std::string master = {};   // --master: goes before the server of the cluster; may be empty
 };
+// NOLINTEND(readability-redundant-member-init)
 
 // Reads YAML or JSON. Relative paths are those from the folder of the file; fields that are not
 // known are passed over, since kubectl and others keep their own there. An error names the file and

@@ -17,6 +17,7 @@
 #include "scheduler/live/recorded_events.h"
 #include "scheduler/live/scheduler.h"
 #include "scheduler/metrics/process_metrics.h"
+#include "scoring/row_memory.h"
 
 namespace berth::live {
 
@@ -200,6 +201,7 @@ Result<void> Service::Parts::Serve() {
 Result<std::unique_ptr<Service>> Service::Make(ServiceOptions options,
                                                const framework::Registry& registry,
                                                const base::Clock& clock) {
+  scoring::LeaveRowsToBeMadePresent();
   auto parts = std::make_unique<Parts>(std::move(options), clock);
   BERTH_TRY(parts->Connect());
   BERTH_TRY(parts->MakeScheduler(registry));

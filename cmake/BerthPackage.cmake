@@ -9,9 +9,13 @@ include(GNUInstallDirs)
 set(BERTH_DEPLOY ${PROJECT_SOURCE_DIR}/deploy)
 
 install(TARGETS berth RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(FILES ${BERTH_DEPLOY}/systemd/berth-schedule.service
-  DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system)
-install(FILES ${BERTH_DEPLOY}/debian/scheduler.yaml DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/berth)
+# The unit names fixed places, so it belongs to an installation in /usr: the package's. Asked at installation, since
+# CPack's prefix is known only then; file(INSTALL) heeds DESTDIR.
+install(CODE "
+  if(CMAKE_INSTALL_PREFIX STREQUAL \"/usr\")
+    file(INSTALL \"${BERTH_DEPLOY}/systemd/berth-schedule.service\" DESTINATION /usr/lib/systemd/system)
+    file(INSTALL \"${BERTH_DEPLOY}/debian/scheduler.yaml\" DESTINATION /etc/berth)
+  endif()")
 install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}
   FILES_MATCHING PATTERN "*.md" PATTERN "*.svg")

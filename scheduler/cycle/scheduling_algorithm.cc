@@ -290,8 +290,11 @@ Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::P
   cluster_.BeginCycle();
   Decision decision;
   if (cluster_.nodes.node_count() == 0) return decision;
+  StageTimer timer(options_.stages, profile);
   Cycle cycle(cluster_, profile, pod, masks_, itself);
-  if (!RunPreFilter(cycle)) return decision;
+  const bool passed = RunPreFilter(cycle);
+  timer.Done(config::ExtensionPoint::kPreFilter, cycle.rejection.code);
+  if (!passed) return decision;
   if (TakeNominatedNode(cycle)) {
     decision.outcome = Outcome::kChosen;
     decision.node = cycle.feasible.First();
@@ -321,6 +324,8 @@ Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::P
   Sample(cycle);
   decision.feasible = cycle.feasible_count;
   if (MayFail(pod)) decision.error = FilterError(cycle);
+  timer.Done(config::ExtensionPoint::kFilter,
+             decision.error.empty() ? Code::kSuccess : Code::kError);
   if (!decision.error.empty()) {
     decision.outcome = Outcome::kError;
     return decision;
@@ -330,6 +335,8 @@ Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::P
     cycle.best = cycle.Feasible();
   } else {
     decision.error = FindBest(cycle);
+    timer.Done(config::ExtensionPoint::kScore,
+               decision.error.empty() ? Code::kSuccess : Code::kError);
     decision.total = cycle.highest + cycle.bias;
     if (!decision.error.empty()) {
       decision.outcome = Outcome::kError;

@@ -13,6 +13,7 @@
 #include "scheduler/cycle/inspection.h"
 #include "scheduler/cycle/preemption.h"
 #include "scheduler/cycle/ranked_pods.h"
+#include "scheduler/cycle/stage_timer.h"
 #include "scheduler/cycle/tie_breaker.h"
 #include "scheduler/framework/profile_runtime.h"
 #include "scoring/column.h"
@@ -25,6 +26,7 @@ struct AlgorithmOptions {
   std::optional<std::int32_t> percentage_of_nodes_to_score;
   TieBreak tie_break = TieBreak::kKube;
   std::uint64_t seed = 0;  // for TieBreak::kRandom, and for where a preemption begins to look
+  StageObserver* stages = nullptr;  // outlives the algorithm; may be null
 };
 
 enum class Outcome : std::uint8_t { kChosen, kUnschedulable, kError };

@@ -21,6 +21,13 @@ std::string_view Name(AttemptResult result) {
   return "error";
 }
 
+// "PreFilter": as in kube-scheduler's metrics.
+std::string MetricName(config::ExtensionPoint point) {
+  std::string name(config::FieldName(point));
+  name.front() = static_cast<char>(name.front() - 'a' + 'A');
+  return name;
+}
+
 }  // namespace
 
 CountedObserver::CountedObserver(metrics::SchedulerMetrics& metrics) : metrics_(metrics) {
@@ -80,6 +87,17 @@ void CountedObserver::OnPreemption(std::size_t victims) {
 }
 
 void CountedObserver::OnPreemptionAttempt() { metrics_.preemption_attempts.Only().Increment(); }
+
+void CountedObserver::OnStage(const framework::ProfileRuntime& profile,
+                              config::ExtensionPoint point, framework::Code code,
+                              std::chrono::nanoseconds duration) {
+  metrics::Histogram*& histogram = stages_[{&profile, point, code}];
+  if (histogram == nullptr) {
+    histogram = &metrics_.framework_extension_point_duration.With(
+        {MetricName(point), std::string(framework::Name(code)), profile.profile().scheduler_name});
+  }
+  histogram->Observe(duration);
+}
 
 void CountedObserver::Publish(const Scheduler& scheduler) {
   const auto set = [](metrics::GaugeFamily& family, const char* label, std::size_t value) {

@@ -4,8 +4,10 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
+#include "scheduler/cycle/stage_timer.h"
 #include "scheduler/live/scheduler_observer.h"
 #include "scheduler/metrics/scheduler_metrics.h"
 
@@ -14,7 +16,7 @@ namespace berth::live {
 class Scheduler;
 
 // On the scheduler's thread. The metrics outlive it.
-class CountedObserver final : public SchedulerObserver {
+class CountedObserver final : public SchedulerObserver, public cycle::StageObserver {
  public:
   explicit CountedObserver(metrics::SchedulerMetrics& metrics);
 
@@ -26,6 +28,8 @@ class CountedObserver final : public SchedulerObserver {
   void OnBound(const PlacedPod& placed, std::chrono::nanoseconds since_first) override;
   void OnPreemption(std::size_t victims) override;
   void OnPreemptionAttempt() override;
+  void OnStage(const framework::ProfileRuntime& profile, config::ExtensionPoint point,
+               framework::Code code, std::chrono::nanoseconds duration) override;
 
   // Sets the gauges to how things are with the scheduler.
   void Publish(const Scheduler& scheduler);
@@ -40,6 +44,9 @@ class CountedObserver final : public SchedulerObserver {
   metrics::SchedulerMetrics& metrics_;
   // Found once, since finding takes a lock.
   std::map<std::string, std::map<AttemptResult, Attempts>, std::less<>> attempts_;
+  std::map<std::tuple<const framework::ProfileRuntime*, config::ExtensionPoint, framework::Code>,
+           metrics::Histogram*>
+      stages_;
   std::vector<metrics::Histogram*> sli_;                  // by attempts, from 1
   std::map<std::string, metrics::Counter*> incoming_[4];  // by queue, then event
   std::vector<std::string> known_events_;                 // of inflight_events

@@ -22,9 +22,11 @@ std::string Dump(const ordered_json& json) {
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
-ApiWrite StatusPatch(const api::Pod& pod, ordered_json status) {
+// With a version, the patch holds for that version only.
+ApiWrite StatusPatch(const api::Pod& pod, ordered_json status, std::string_view version = "") {
   // A pod that was deleted and made again under its name is another one.
-  const ordered_json patch = {{"metadata", {{"uid", pod.meta.uid}}}, {"status", std::move(status)}};
+  ordered_json patch = {{"metadata", {{"uid", pod.meta.uid}}}, {"status", std::move(status)}};
+  if (!version.empty()) patch["metadata"]["resourceVersion"] = version;
   return {WriteKind::kStrategicPatch, PathOf(pod) + "/status", Dump(patch)};
 }
 
@@ -63,7 +65,7 @@ std::optional<ApiWrite> UnscheduledPatch(const api::Pod& pod, std::string_view r
         nomination.node.empty() ? ordered_json(nullptr) : ordered_json(nomination.node);
   }
   if (status.empty()) return std::nullopt;
-  return StatusPatch(pod, std::move(status));
+  return StatusPatch(pod, std::move(status), pod.meta.resource_version);
 }
 
 ApiWrite NominationPatch(const api::Pod& pod, std::string_view node) {

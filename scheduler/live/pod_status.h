@@ -17,7 +17,8 @@ struct Nomination {
 };
 
 // The condition PodScheduled=False and the nomination of a pod that was not scheduled; nullopt
-// where the API server has both already. `now`: nanoseconds since the epoch.
+// where the API server has both already. Refused with 409 where the pod has changed since. `now`:
+// nanoseconds since the epoch.
 std::optional<framework::ApiWrite> UnscheduledPatch(const api::Pod& pod, std::string_view reason,
                                                     std::string_view message,
                                                     const Nomination& nomination, api::Time now);

@@ -22,19 +22,6 @@ namespace {
 constexpr std::string_view kUnschedulable = "Unschedulable";
 constexpr std::string_view kSchedulerError = "SchedulerError";
 
-// Status patches are tried so many times, with a little more patience each time.
-constexpr int kStatusTries = 4;
-constexpr std::chrono::milliseconds kStatusRetryDelay{10};
-constexpr int kStatusRetryFactor = 5;
-
-bool IsWorthRetrying(const ApiAnswer& answer) {
-  constexpr int kConflict = 409;
-  constexpr int kInternalError = 500;
-  constexpr int kUnavailable = 503;
-  return answer.status == 0 || answer.status == kConflict || answer.status == kInternalError ||
-         answer.status == kUnavailable;
-}
-
 framework::Rejectors RejectorsOf(const Diagnosis& diagnosis, const ProfileRuntime& profile) {
   framework::Rejectors rejectors;
   // Names of plugins that live as long as the profile, unlike those in the diagnosis.
@@ -96,6 +83,8 @@ Scheduler::Scheduler(std::unique_ptr<cluster::Cluster> cluster, std::unique_ptr<
       pods_(cluster_),
       queue_(options.queue, clock, *profiles_, observer),
       algorithm_(cluster_, options.algorithm),
+      status_writes_(pod_store_, writer_, timers_, clock,
+                     [this](const std::string& uid) { return pods_.Find(uid) != nullptr; }),
       objects_(cluster_, pods_, queue_, *profiles_, *this) {
   bindings_ = std::make_unique<BindingCycles>(
       cluster_, queue_, writer_, timers_, clock_, events_, std::move(may_bind),
@@ -249,31 +238,9 @@ void Scheduler::Fail(queue::QueuedPod queued, Failure failure, base::Clock::Stea
   }
   const api::Pod& pod = fresh != nullptr ? *fresh : *tried;
   events_.Record(pod, {"Warning", "FailedScheduling", "Scheduling", failure.message});
-  if (fresh != nullptr) WriteUnscheduled(pod, failure);
-}
-
-void Scheduler::WriteUnscheduled(const api::Pod& pod, const Failure& failure) {
-  const bool rejected = framework::IsRejected(failure.status.code);
-  auto patch = UnscheduledPatch(pod, rejected ? kUnschedulable : kSchedulerError, failure.message,
-                                failure.nomination, clock_.WallNanoseconds());
-  if (patch) SendStatus(*std::move(patch), pod.Key(), kStatusTries);
-}
-
-void Scheduler::SendStatus(framework::ApiWrite write, const std::string& pod, int tries) {
-  framework::ApiWrite again = write;
-  writer_.Write(std::move(write),
-                [this, again = std::move(again), pod, tries](const ApiAnswer& answer) {
-                  constexpr int kNotFound = 404;
-                  if (answer.ok() || answer.status == kNotFound) return;
-                  if (tries <= 1 || !IsWorthRetrying(answer)) {
-                    base::log::Error(answer.error, "Error updating pod", {{"pod", pod}});
-                    return;
-                  }
-                  auto delay = kStatusRetryDelay;
-                  for (int i = tries; i < kStatusTries; ++i) delay *= kStatusRetryFactor;
-                  timers_.Set(clock_.Now() + delay,
-                              [this, again, pod, tries] { SendStatus(again, pod, tries - 1); });
-                });
+  if (fresh == nullptr) return;
+  status_writes_.Write(pod, {std::string(rejected ? kUnschedulable : kSchedulerError),
+                             std::move(failure.message), std::move(failure.nomination)});
 }
 
 // ---- What comes of a binding ----

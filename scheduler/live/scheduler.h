@@ -24,6 +24,7 @@
 #include "scheduler/live/preemptions.h"
 #include "scheduler/live/profiles.h"
 #include "scheduler/live/scheduler_observer.h"
+#include "scheduler/live/status_writes.h"
 #include "scheduler/live/timers.h"
 #include "scheduler/queue/scheduling_queue.h"
 
@@ -95,8 +96,6 @@ class Scheduler final : private PodNews {
                      const cluster::PodClass& pod_class, base::Clock::Steady start);
   void CarryOut(const cycle::PostFilterResult& result, const api::Pod& pod, Failure& failure);
   void Fail(queue::QueuedPod queued, Failure failure, base::Clock::Steady start);
-  void WriteUnscheduled(const api::Pod& pod, const Failure& failure);
-  void SendStatus(framework::ApiWrite write, const std::string& pod, int tries);
 
   void OnBound(const PlacedPod& placed);
   void OnBindingFailed(PlacedPod placed, BindingFailure failure);
@@ -120,6 +119,7 @@ class Scheduler final : private PodNews {
   cycle::SchedulingAlgorithm algorithm_;
   ObjectStore<api::Pod> pod_store_;
   ObjectStore<api::Node> node_store_;
+  StatusWrites status_writes_;
   std::unique_ptr<BindingCycles> bindings_;
   std::unique_ptr<Preemptions> preemptions_;
   ClusterObjects objects_;

@@ -175,9 +175,10 @@ Result<void> Service::Parts::Connect() {
 }
 
 Result<void> Service::Parts::MakeScheduler(const framework::Registry& plugins) {
-  BERTH_ASSIGN(scheduler,
-               Scheduler::Make(options.config, plugins, SchedulerOptionsOf(options), *client, clock,
-                               *events, observer, [this] { return MayBind(); }));
+  SchedulerOptions scheduling = SchedulerOptionsOf(options);
+  scheduling.algorithm.stages = &observer;
+  BERTH_ASSIGN(scheduler, Scheduler::Make(options.config, plugins, scheduling, *client, clock,
+                                          *events, observer, [this] { return MayBind(); }));
   watch = std::make_unique<ClusterWatch>(*scheduler, *client, clock, Seed());
   return {};
 }

@@ -52,11 +52,15 @@ class ClusterTestCase(unittest.TestCase):
 
     # ---- Schedulers ----
 
-    def start_berth(self, *flags, user=SCHEDULER, kubeconfig=None, ready=True, **options):
+    def kubeconfig(self):
+        """How schedulers reach the API server, unless a test says otherwise."""
+        return self.plane.kubeconfig(SCHEDULER)
+
+    def start_berth(self, *flags, kubeconfig=None, ready=True, **options):
         """Ends with the test."""
         # A log of its own for each.
         name = f"{self._testMethodName}-{len(self.schedulers)}"
-        kubeconfig = kubeconfig or self.plane.kubeconfig(user)
+        kubeconfig = kubeconfig or self.kubeconfig()
         berth = Berth(name, self.plane.folder, kubeconfig, *flags, **options)
         self.schedulers.append(berth)
         return berth.wait_until_ready() if ready else berth

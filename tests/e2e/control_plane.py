@@ -14,9 +14,10 @@ from certificates import Authority, make_service_account_key
 from process import Process
 from waiting import wait_for
 
-START_PATIENCE = 90.0  # seconds, for a program that starts on a busy machine
+START_PATIENCE = 180.0  # seconds, for a program that starts on a busy machine
 
 ADMIN = "admin"
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
 SCHEDULER = "system:kube-scheduler"
 
 
@@ -117,6 +118,29 @@ class ControlPlane:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(config, file)
         return path
+
+    def create_role(self, name, rules):
+        self.admin.create(f"{RBAC}/clusterroles", {"metadata": {"name": name}, "rules": rules})
+
+    def bind_role(self, role, subject):
+        self.admin.create(
+            f"{RBAC}/clusterrolebindings",
+            {
+                "metadata": {"generateName": "e2e-"},
+                "roleRef": {"kind": "ClusterRole", "name": role},
+                "subjects": [subject],
+            },
+        )
+
+    def service_account_token(self, name):
+        """A projected token of a new account in kube-system that may schedule, as a pod gets it."""
+        accounts = "/api/v1/namespaces/kube-system/serviceaccounts"
+        self.admin.create(accounts, {"metadata": {"name": name}})
+        subject = {"kind": "ServiceAccount", "namespace": "kube-system", "name": name}
+        for role in (SCHEDULER, "system:volume-scheduler"):
+            self.bind_role(role, subject)
+        request = {"spec": {"expirationSeconds": 3600}}
+        return self.admin.create(f"{accounts}/{name}/token", request)["status"]["token"]
 
     def debug(self, berth, path, user=ADMIN):
         """What a scheduler that serves says of itself."""

@@ -303,5 +303,47 @@ TEST_F(OwnersTest, ControllersAddTheirSelector) {
   EXPECT_TRUE(DefaultSelectorTakes(*owned_by("batch/v1", "Job"), {}));
 }
 
+TEST_F(OwnersTest, WhatChangesOrGoesNoLongerCounts) {
+  const auto pod = PodBuilder("p").Label("app", "web").Label("tier", "front").Build();
+  AddService("one", api::StringMap{{"app", "web"}});
+  const auto version = cluster_.owners.version();
+  AddService("one", api::StringMap{{"app", "web"}});
+  EXPECT_EQ(cluster_.owners.version(), version);  // nothing has changed
+  AddService("one", api::StringMap{{"tier", "front"}});
+  EXPECT_GT(cluster_.owners.version(), version);
+  EXPECT_FALSE(DefaultSelectorTakes(*pod, {{"app", "web"}}));
+  api::ObjectMeta one;
+  one.name = "one";
+  one.namespace_name = "default";
+  cluster_.owners.RemoveService(one);
+  EXPECT_TRUE(DefaultSelectorTakes(*pod, {}));
+  cluster_.owners.RemoveService(one);  // twice does no harm
+}
+
+TEST_F(OwnersTest, AControllerThatGoesTakesItsSelectorAlong) {
+  api::LabelSelectorOwner set;
+  set.meta.name = "web";
+  set.meta.namespace_name = "default";
+  set.selector.emplace().match_labels["app"] = "web";
+  cluster_.owners.SetStatefulSet(set);
+  PodBuilder pod("p");
+  pod.pod().meta.owner_references.push_back({"apps/v1", "StatefulSet", "web", "", true});
+  EXPECT_FALSE(DefaultSelectorTakes(*pod.Build(), {}));
+  cluster_.owners.RemoveStatefulSet(set.meta);
+  EXPECT_TRUE(DefaultSelectorTakes(*pod.Build(), {}));
+}
+
+TEST_F(ClusterTest, ANamespaceThatGoesLosesItsLabels) {
+  api::Namespace object;
+  object.meta.name = "red";
+  object.meta.labels["colour"] = "red";
+  cluster_.SetNamespace(object);
+  const auto version = cluster_.namespace_version();
+  cluster_.RemoveNamespace("red");
+  EXPECT_GT(cluster_.namespace_version(), version);
+  EXPECT_TRUE(cluster_.namespaces().empty());
+  EXPECT_EQ(cluster_.terms.NamespaceLabels(cluster_.symbols.Intern("red")), kNoLabels);
+}
+
 }  // namespace
 }  // namespace berth::cluster

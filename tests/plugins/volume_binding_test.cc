@@ -244,5 +244,85 @@ TEST_F(VolumeBindingTest, FailsWhereTheVolumeIsNotToBeHad) {
               HasSubstr("pv \"on-a\" node affinity doesn't match node \"b\""));
 }
 
+// ---- PreBind ----
+
+class VolumePreBindingTest : public VolumeBindingTest {
+ protected:
+  // Of a pod with these claims on node a, after Reserve.
+  std::unique_ptr<framework::PreBinding> Begin(const std::vector<std::string>& claims) {
+    Reserve(claims, 0);
+    return plugin_.PreBind({cluster_, ClassOf(claims)}, pod_, 0);
+  }
+  framework::PreBindStep Next(framework::PreBinding& binding,
+                              const std::vector<std::string>& claims,
+                              const framework::ApiAnswer* answer = nullptr) {
+    return binding.Next({cluster_, ClassOf(claims)}, answer);
+  }
+  static std::string Failure(const framework::PreBindStep& step) {
+    const auto* status = std::get_if<framework::Status>(&step);
+    return status == nullptr ? "no end" : status->Message();
+  }
+};
+
+TEST_F(VolumePreBindingTest, HasNothingToDoForPodsWhoseVolumesAreBound) {
+  Read(kCluster);
+  EXPECT_EQ(plugin_.PreBind({cluster_, ClassOf({})}, pod_, 0), nullptr);
+  Read(
+      "{kind: PersistentVolumeClaim, metadata: {name: bound, annotations: "
+      "{pv.kubernetes.io/bind-completed: 'yes'}}, spec: {volumeName: on-a}}");
+  EXPECT_EQ(Begin({"bound"}), nullptr);
+}
+
+TEST_F(VolumePreBindingTest, WritesThenWaitsUntilItSeesWhatItWrote) {
+  Read(kCluster);
+  const auto binding = Begin({"new"});
+  ASSERT_NE(binding, nullptr);
+  EXPECT_TRUE(std::holds_alternative<framework::ApiWrite>(Next(*binding, {"new"})));
+  const framework::ApiAnswer written{200, R"({"metadata": {"resourceVersion": "20"}})", ""};
+  EXPECT_TRUE(std::holds_alternative<framework::PreBindWait>(Next(*binding, {"new"}, &written)));
+  // The watch is behind: what is there is from before the write, and says nothing.
+  EXPECT_TRUE(std::holds_alternative<framework::PreBindWait>(Next(*binding, {"new"})));
+  Read(
+      "{kind: PersistentVolumeClaim, metadata: {name: new, uid: u3, resourceVersion: '21', "
+      "annotations: {volume.kubernetes.io/selected-node: a, "
+      "pv.kubernetes.io/bind-completed: 'yes'}}, "
+      "spec: {storageClassName: made, volumeName: made-1}}");
+  EXPECT_EQ(Failure(Next(*binding, {"new"})), "");
+}
+
+TEST_F(VolumePreBindingTest, AWriteThatIsRefusedFailsTheBinding) {
+  Read(kCluster);
+  const auto binding = Begin({"large"});
+  Next(*binding, {"large"});
+  const framework::ApiAnswer refused{409, "", "the object has been modified"};
+  EXPECT_EQ(Failure(Next(*binding, {"large"}, &refused)), "the object has been modified");
+}
+
+TEST_F(VolumePreBindingTest, GivesUpAfterItsTimeout) {
+  Read(kCluster);
+  const auto binding = Begin({"new"});
+  Next(*binding, {"new"});
+  const framework::ApiAnswer written{200, "{}", ""};
+  framework::PreBindStep step = Next(*binding, {"new"}, &written);
+  Read(NewClaim("volume.kubernetes.io/selected-node: a"));
+  int waits = 0;
+  while (std::holds_alternative<framework::PreBindWait>(step) && waits < 10'000) {
+    step = Next(*binding, {"new"});
+    ++waits;
+  }
+  EXPECT_EQ(Failure(step), kTimeoutText);
+  EXPECT_EQ(waits, config::VolumeBindingArgs().bind_timeout_seconds + 1);
+}
+
+TEST_F(VolumePreBindingTest, FailsWhereTheNodeIsGone) {
+  Read(kCluster);
+  const auto binding = Begin({"new"});
+  Next(*binding, {"new"});
+  const framework::ApiAnswer written{200, "{}", ""};
+  Next(*binding, {"new"}, &written);
+  cluster_.RemoveNode(0);
+  EXPECT_EQ(Failure(Next(*binding, {"new"})), "node \"a\" not found");
+}
+
 }  // namespace
 }  // namespace berth::plugins

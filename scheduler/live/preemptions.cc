@@ -1,7 +1,5 @@
 #include "scheduler/live/preemptions.h"
 
-#include <utility>
-
 #include "scheduler/base/log.h"
 #include "scheduler/live/pod_status.h"
 
@@ -34,7 +32,7 @@ void Preemptions::Start(const PodRef& preemptor, const std::string& node,
     if (!victim->meta.deletion_timestamp) staying.push_back(victim);
   }
   if (staying.empty()) return;
-  auto preemption = std::make_shared<Preemption>(Preemption{preemptor, node, 0, nullptr, false});
+  auto preemption = std::make_shared<Preemption>(Preemption{.preemptor = preemptor, .node = node});
   under_way_[preemptor->meta.uid] = preemption;
   preemption->last = staying.back();
   staying.pop_back();
@@ -44,7 +42,18 @@ void Preemptions::Start(const PodRef& preemptor, const std::string& node,
   Answered(preemption, "");
 }
 
-bool Preemptions::Waits(const api::Pod& pod) const { return under_way_.contains(pod.meta.uid); }
+// What the API server shows may come before its answer, and wakes the pod only once.
+bool Preemptions::Waits(const api::Pod& pod) const {
+  const auto it = under_way_.find(pod.meta.uid);
+  if (it == under_way_.end()) return false;
+  const Preemption& preemption = *it->second;
+  return !preemption.last_told || !IsOnItsWay(*preemption.last);
+}
+
+bool Preemptions::IsOnItsWay(const api::Pod& victim) const {
+  const PodRef known = pods_.Find(victim.meta.uid);
+  return known == nullptr || known->meta.deletion_timestamp.has_value();
+}
 
 void Preemptions::Report(const Preemption& preemption, const api::Pod& victim, bool in_memory) {
   std::string note =
@@ -85,9 +94,10 @@ void Preemptions::Answered(const Shared& preemption, const std::string& error) {
                      {{"pod", preemption->preemptor->Key()}, {"node", preemption->node}});
   }
   if (--preemption->pending > 0) return;
-  if (preemption->last != nullptr && !preemption->failed) {
+  if (!preemption->last_told && !preemption->failed) {
+    preemption->last_told = true;
     preemption->pending = 1;
-    return Evict(preemption, std::exchange(preemption->last, nullptr));
+    return Evict(preemption, preemption->last);
   }
   const auto it = under_way_.find(preemption->preemptor->meta.uid);
   if (it != under_way_.end() && it->second == preemption) under_way_.erase(it);

@@ -94,6 +94,7 @@ class Scheduler final : private PodNews {
   void Unschedulable(queue::QueuedPod queued, framework::ProfileRuntime& profile,
                      const cluster::PodClass& pod_class, base::Clock::Steady start);
   void CarryOut(const cycle::PostFilterResult& result, const api::Pod& pod, Failure& failure);
+  void TakeNominations(const std::string& node, std::int32_t priority);
   void Fail(queue::QueuedPod queued, Failure failure, base::Clock::Steady start);
   void WriteUnscheduled(const api::Pod& pod, const Failure& failure);
   void SendStatus(framework::ApiWrite write, const std::string& pod, int tries);
@@ -104,6 +105,7 @@ class Scheduler final : private PodNews {
   void Forget(const PlacedPod& placed);
 
   void AssumedPodGone(const api::Pod& pod) override;
+  void NodeLeaves(const std::string& name) override;
 
   SchedulerOptions options_;
   const base::Clock& clock_;

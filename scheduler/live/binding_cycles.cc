@@ -1,12 +1,12 @@
 #include "scheduler/live/binding_cycles.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 #include <utility>
 #include <variant>
 
 #include "scheduler/base/log.h"
+#include "scheduler/config/duration.h"
 #include "scheduler/cycle/permit.h"
 #include "scheduler/live/pod_status.h"
 
@@ -28,21 +28,22 @@ struct NamedPreBinding {
   std::unique_ptr<framework::PreBinding> work;
 };
 
-constexpr std::chrono::minutes kMaxPermitWait{15};
+// Whoever is asked where a pod is and does not say is asked again, with more and more patience.
+constexpr std::chrono::seconds kFirstDoubt{1};
+constexpr std::chrono::seconds kLongestDoubt{30};
 
-// As Go prints durations: "5m0s", "1.5s".
-std::string DurationText(std::chrono::nanoseconds duration) {
-  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(duration);
-  const std::chrono::duration<double> seconds = duration - minutes;
-  char text[48];
-  if (minutes.count() > 0) {
-    std::snprintf(text, sizeof text, "%lldm%gs", static_cast<long long>(minutes.count()),
-                  seconds.count());
-  } else {
-    std::snprintf(text, sizeof text, "%gs", seconds.count());
-  }
-  return text;
+constexpr int kTimeout = 408;
+constexpr int kConflict = 409;
+constexpr int kTooMany = 429;
+constexpr int kServerError = 500;
+
+bool NoAnswer(const ApiAnswer& answer) {
+  return answer.status == 0 || answer.status >= kServerError;
 }
+
+// Whether the pod may be bound although the answer is not that it is: none came, the API server
+// failed on the way, or the pod was bound before, perhaps by a first try of the same request.
+bool IsInDoubt(const ApiAnswer& answer) { return NoAnswer(answer) || answer.status == kConflict; }
 
 }  // namespace
 
@@ -51,8 +52,13 @@ struct BindingCycles::Cycle {
   std::uint64_t number = 0;  // tells it from a later one of the same pod
   Stage stage = Stage::kPermit;
   bool waits = false;  // on Permit
+  bool nominated = false;
   std::vector<NamedPreBinding> pre_bindings;
   std::size_t next = 0;  // of pre_bindings
+  // Of a Binding that may have been done: what the API server said of it, and when to ask again.
+  Status failure;
+  std::chrono::seconds patience = kFirstDoubt;
+  bool in_doubt = false;
 
   const std::string& uid() const { return placed.pod->meta.uid; }
 };
@@ -94,6 +100,11 @@ void BindingCycles::Stop(std::string_view uid, const std::string& why) {
   if (CanStop(uid)) Fail(*cycles_.find(uid)->second, {Code::kError, {why}});
 }
 
+void BindingCycles::PodGone(std::string_view uid) {
+  const auto it = cycles_.find(uid);
+  if (it != cycles_.end() && it->second->in_doubt) Fail(*it->second, it->second->failure);
+}
+
 // ---- Permit ----
 
 void BindingCycles::AskPermit(Cycle& cycle) {
@@ -103,24 +114,57 @@ void BindingCycles::AskPermit(Cycle& cycle) {
   const framework::PermitResult result =
       cycle::Permit(cluster_, *placed.profile, *placed.pod_class, *placed.pod, *row);
   if (result.status.code == Code::kWait) {
-    if (!cycle.waits)
-      WaitOnPermit(cycle, std::min<std::chrono::nanoseconds>(result.timeout, kMaxPermitWait));
+    if (!cycle.waits) WaitOnPermit(cycle, result.timeout, WhoSays(cycle, *row, result.status.code));
     return;
   }
-  if (!result.status.ok()) return Fail(cycle, result.status);
+  if (!result.status.ok()) {
+    const std::string_view plugin = WhoSays(cycle, *row, result.status.code);
+    return Fail(cycle, result.status, plugin);
+  }
   cycle.waits = false;
   waiting_.erase(cycle.number);
   PreparePreBind(cycle);
 }
 
-void BindingCycles::WaitOnPermit(Cycle& cycle, std::chrono::nanoseconds timeout) {
+// Permit gives one answer for all plugins; none of them changes anything when it is asked again.
+std::string_view BindingCycles::WhoSays(const Cycle& cycle, cluster::NodeIndex row,
+                                        Code code) const {
+  const PodContext context{cluster_, *cycle.placed.pod_class};
+  std::string_view who;
+  std::chrono::nanoseconds shortest = std::chrono::nanoseconds::max();
+  for (const auto& active : cycle.placed.profile->At(ExtensionPoint::kPermit)) {
+    const auto one = active.plugin->Permit(context, *cycle.placed.pod, row);
+    if (one.status.code != code || one.timeout >= shortest) continue;
+    shortest = one.timeout;
+    who = active.plugin->Name();
+  }
+  return who;
+}
+
+void BindingCycles::WaitOnPermit(Cycle& cycle, std::chrono::nanoseconds timeout,
+                                 std::string_view plugin) {
   cycle.waits = true;
   waiting_.emplace(cycle.number, cycle.uid());
-  timers_.Set(clock_.Now() + timeout, [this, uid = cycle.uid(), number = cycle.number, timeout] {
-    Cycle* waiting = Find(uid, number);
-    if (waiting == nullptr || !waiting->waits) return;
-    Fail(*waiting, {Code::kUnschedulable,
-                    {"rejected due to timeout after waiting " + DurationText(timeout)}});
+  Nominate(cycle);
+  const std::string why = "rejected due to timeout after waiting " +
+                          config::FormatDuration(timeout) + " at plugin " + std::string(plugin);
+  timers_.Set(clock_.Now() + timeout,
+              [this, uid = cycle.uid(), number = cycle.number, why, plugin] {
+                Cycle* waiting = Find(uid, number);
+                if (waiting == nullptr || !waiting->waits) return;
+                Fail(*waiting, {Code::kUnschedulable, {why}}, plugin);
+              });
+}
+
+// Whoever else looks at the pod (an autoscaler) is told where it is going while it takes time.
+void BindingCycles::Nominate(Cycle& cycle) {
+  const PlacedPod& placed = cycle.placed;
+  if (cycle.nominated || placed.pod->status.nominated_node_name == placed.node()) return;
+  cycle.nominated = true;
+  writer_.Write(NominationPatch(*placed.pod, placed.node()), [pod = placed.pod->Key()](
+                                                                 const ApiAnswer& answer) {
+    if (answer.ok()) return;
+    base::log::Error(answer.error, "Failed to nominate the node of a pod", {{"pod", pod}});
   });
 }
 
@@ -146,15 +190,7 @@ void BindingCycles::PreparePreBind(Cycle& cycle) {
       cycle.pre_bindings.push_back({active.plugin->Name(), std::move(work)});
     }
   }
-  // Whoever else looks at the pod (an autoscaler) is told where it is going while it takes time.
-  if (!cycle.pre_bindings.empty() && placed.pod->status.nominated_node_name != placed.node()) {
-    writer_.Write(NominationPatch(*placed.pod, placed.node()), [pod = placed.pod->Key()](
-                                                                   const ApiAnswer& answer) {
-      if (!answer.ok()) {
-        base::log::Error(answer.error, "Failed to nominate the node of a pod", {{"pod", pod}});
-      }
-    });
-  }
+  if (!cycle.pre_bindings.empty()) Nominate(cycle);
   NextStep(cycle, nullptr);
 }
 
@@ -224,10 +260,31 @@ void BindingCycles::Bind(Cycle& cycle) {
 }
 
 void BindingCycles::Bound(Cycle& cycle, const ApiAnswer& answer) {
-  if (!answer.ok()) {
-    return Fail(cycle, {Code::kError, {"running Bind plugin \"DefaultBinder\": " + answer.error}});
+  if (answer.ok()) return outcome_.bound(Take(cycle));
+  cycle.failure = {Code::kError, {"running Bind plugin \"DefaultBinder\": " + answer.error}};
+  cycle.in_doubt = IsInDoubt(answer);
+  if (cycle.in_doubt) return AskWhereItIs(cycle);
+  Fail(cycle, cycle.failure);
+}
+
+// Until it is known that the pod is not on its node nothing else may take its place there.
+void BindingCycles::AskWhereItIs(Cycle& cycle) {
+  writer_.Send({.method = kube::Method::kGet, .path = PathOf(*cycle.placed.pod)},
+               [this, uid = cycle.uid(), number = cycle.number](const ApiAnswer& answer) {
+                 if (Cycle* doubtful = Find(uid, number)) WhereItIs(*doubtful, answer);
+               });
+}
+
+void BindingCycles::WhereItIs(Cycle& cycle, const ApiAnswer& answer) {
+  if (answer.ok() && IsBoundAsPlanned(answer.body, *cycle.placed.pod)) {
+    return outcome_.bound(Take(cycle));
   }
-  outcome_.bound(Take(cycle));
+  const bool tells = !NoAnswer(answer) && answer.status != kTimeout && answer.status != kTooMany;
+  if (tells) return Fail(cycle, cycle.failure);
+  timers_.Set(clock_.Now() + cycle.patience, [this, uid = cycle.uid(), number = cycle.number] {
+    if (Cycle* doubtful = Find(uid, number)) AskWhereItIs(*doubtful);
+  });
+  cycle.patience = std::min(cycle.patience * 2, kLongestDoubt);
 }
 
 PlacedPod BindingCycles::Take(Cycle& cycle) {
@@ -238,7 +295,7 @@ PlacedPod BindingCycles::Take(Cycle& cycle) {
   return std::move(owned->placed);
 }
 
-void BindingCycles::Fail(Cycle& cycle, Status status, std::string plugin) {
+void BindingCycles::Fail(Cycle& cycle, Status status, std::string_view plugin) {
   const PodContext context{cluster_, *cycle.placed.pod_class};
   for (const auto& [name, work] : cycle.pre_bindings) {
     for (ApiWrite& write : work->Undo(context)) {
@@ -250,7 +307,7 @@ void BindingCycles::Fail(Cycle& cycle, Status status, std::string plugin) {
       });
     }
   }
-  outcome_.failed(Take(cycle), {std::move(status), std::move(plugin)});
+  outcome_.failed(Take(cycle), {std::move(status), plugin});
 }
 
 }  // namespace berth::live

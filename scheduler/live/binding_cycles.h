@@ -23,13 +23,15 @@ namespace berth::live {
 
 // How a binding cycle ended that did not end well.
 struct BindingFailure {
-  framework::Status status;  // a rejection or kError
-  std::string plugin;        // of a rejection: whose
+  framework::Status status;      // a rejection or kError
+  std::string_view plugin = {};  // of a rejection: whose; as long as the profile
 };
 
 // Runs the binding cycles of all pods that have a node, each step on the scheduler's thread and the
 // requests in between on the client's: nothing here waits. A pod is assumed and reserved before it
-// comes, and what was taken for it is given back by the owner when its cycle fails.
+// comes, and what was taken for it is given back by the owner when its cycle fails. Where it is not
+// known what came of a Binding (no answer, or one that leaves it open), the API server is asked
+// until it says where the pod is.
 class BindingCycles {
  public:
   struct Outcome {
@@ -50,6 +52,8 @@ class BindingCycles {
   bool CanStop(std::string_view uid) const;
   // Ends its cycle with that error; nothing where it is too late or there is none.
   void Stop(std::string_view uid, const std::string& why);
+  // The pod is gone: if it was in doubt whether it is bound, it is no longer.
+  void PodGone(std::string_view uid);
   bool Has(std::string_view uid) const { return cycles_.contains(uid); }
 
   // Another pod has been placed: those that wait for others may go on now.
@@ -68,7 +72,10 @@ class BindingCycles {
 
   Cycle* Find(std::string_view uid, std::uint64_t number) const;
   void AskPermit(Cycle& cycle);
-  void WaitOnPermit(Cycle& cycle, std::chrono::nanoseconds timeout);
+  // The first Permit plugin with that answer; of those that wait, the one with the least patience.
+  std::string_view WhoSays(const Cycle& cycle, cluster::NodeIndex row, framework::Code code) const;
+  void WaitOnPermit(Cycle& cycle, std::chrono::nanoseconds timeout, std::string_view plugin);
+  void Nominate(Cycle& cycle);
   void PreparePreBind(Cycle& cycle);
   void NextStep(Cycle& cycle, const framework::ApiAnswer* answer);
   // False: the plugin is done.
@@ -77,7 +84,9 @@ class BindingCycles {
   void Wait(Cycle& cycle, std::chrono::nanoseconds duration);
   void Bind(Cycle& cycle);
   void Bound(Cycle& cycle, const framework::ApiAnswer& answer);
-  void Fail(Cycle& cycle, framework::Status status, std::string plugin = "");
+  void AskWhereItIs(Cycle& cycle);
+  void WhereItIs(Cycle& cycle, const framework::ApiAnswer& answer);
+  void Fail(Cycle& cycle, framework::Status status, std::string_view plugin = "");
   PlacedPod Take(Cycle& cycle);
 
   cluster::Cluster& cluster_;

@@ -33,11 +33,13 @@ void CompareNodes(const CacheContents& contents, CacheDifferences& differences) 
 void ComparePods(const CacheContents& contents, CacheDifferences& differences) {
   Names actual;
   Names waiting;
+  Names leaving;  // such pods are passed over
   contents.pods.ForEach([&](const auto& pod) {
     if (!pod->node_name.empty()) {
       actual.insert(NameOf(*pod));
     } else if (contents.profiles.Of(*pod) != nullptr) {
       waiting.insert(NameOf(*pod));
+      if (pod->meta.deletion_timestamp) leaving.insert(NameOf(*pod));
     }
   });
   Names cached;
@@ -55,6 +57,7 @@ void ComparePods(const CacheContents& contents, CacheDifferences& differences) {
   Names known = queued;
   known.insert(assumed.begin(), assumed.end());
   known.insert(in_flight.begin(), in_flight.end());
+  known.insert(leaving.begin(), leaving.end());
   differences.missed_waiting_pods = Without(waiting, known);
   differences.redundant_waiting_pods = Without(queued, waiting);
 }

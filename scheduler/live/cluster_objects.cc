@@ -1,6 +1,8 @@
 #include "scheduler/live/cluster_objects.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 #include "scheduler/framework/object_events.h"
@@ -46,6 +48,7 @@ void ClusterObjects::Changed(ObjectVersions<api::Node> change) {
   if (change.after == nullptr) {
     if (!row) return;
     Move({EventResource::kNode, framework::kDelete}, change);
+    news_.NodeLeaves(any.meta.name);
     pods_.NodeRemoved(any.meta.name);
     cluster_.RemoveNode(*row);
     return;
@@ -114,8 +117,9 @@ void ClusterObjects::WaitingPodChanged(const ObjectVersions<api::Pod>& change) {
     return;
   }
   if (change.before == nullptr) {
-    Nominate(pod);
     queue_.Add(pod);
+    // A pod that may not be scheduled yet keeps no room from others.
+    if (!IsGated(*pod)) Nominate(pod);
     return;
   }
   if (change.before->meta.resource_version == pod->meta.resource_version) return;
@@ -129,13 +133,21 @@ void ClusterObjects::WaitingPodChanged(const ObjectVersions<api::Pod>& change) {
 
 void ClusterObjects::WaitingPodGone(const std::shared_ptr<const api::Pod>& pod) {
   if (!IsOurs(*pod)) return;
+  // A nomination may be known here only.
+  const bool was_nominated =
+      !pod->status.nominated_node_name.empty() || !cluster_.nominated.NodeOf(*pod).empty();
   queue_.Delete(*pod);
   cluster_.nominated.Remove(*pod);
   if (pods_.IsAssumed(pod->meta.uid)) {
     news_.AssumedPodGone(*pod);
-  } else if (!pod->status.nominated_node_name.empty()) {
+  } else if (was_nominated) {
     NominationGone(pod);
   }
+}
+
+bool ClusterObjects::IsGated(const api::Pod& pod) const {
+  const queue::QueuedPod* queued = queue_.Find(pod.meta.namespace_name, pod.meta.name);
+  return queued != nullptr && queued->gated();
 }
 
 // Room that was kept for it is free for those that had to give way.
@@ -267,29 +279,34 @@ void ClusterObjects::Changed(ObjectVersions<api::VolumeAttachment> change) {
 // ---- Devices ----
 
 void ClusterObjects::Changed(ObjectVersions<api::ResourceClaim> change) {
-  cluster::Devices& devices = cluster_.devices;
-  const api::ResourceClaim& any = change.after != nullptr ? *change.after : *change.before;
-  const std::string& namespace_name = any.meta.namespace_name;
-  const std::string& name = any.meta.name;
-  if (change.after == nullptr) {
-    devices.RemoveClaim(namespace_name, name);
+  if (change.after != nullptr) {
+    TakeClaim(*change.after);
   } else {
-    const cluster::Claim* known = devices.FindClaim(namespace_name, name);
-    // What has been decided and not yet written is not lost for a change of something else.
-    std::optional<api::ResourceClaim> assumed;
-    if (known != nullptr && known->pending && !change.after->allocation &&
-        known->object.meta.uid == change.after->meta.uid) {
-      assumed = known->object;
-    }
-    devices.SetClaim(*change.after);
-    if (assumed) {
-      devices.Assume(namespace_name, name, *std::move(assumed->allocation));
-      for (const auto& consumer : assumed->reserved_for) {
-        devices.AddConsumer(namespace_name, name, consumer);
-      }
-    }
+    cluster_.devices.RemoveClaim(change.before->meta.namespace_name, change.before->meta.name);
   }
   MoveByKind(EventResource::kResourceClaim, change);
+}
+
+// A version that comes now may be older than what has been decided: for a change of something else,
+// or written for the first of several pods that share the claim.
+void ClusterObjects::TakeClaim(const api::ResourceClaim& claim) {
+  cluster::Devices& devices = cluster_.devices;
+  const std::string& namespace_name = claim.meta.namespace_name;
+  const std::string& name = claim.meta.name;
+  std::optional<api::ClaimAllocation> decided;
+  std::vector<api::ClaimConsumer> consumers;
+  const cluster::Claim* known = devices.FindClaim(namespace_name, name);
+  if (known != nullptr && known->object.meta.uid == claim.meta.uid) {
+    if (known->pending && !claim.allocation) decided = known->object.allocation;
+    std::ranges::copy_if(known->object.reserved_for, std::back_inserter(consumers),
+                         [&](const api::ClaimConsumer& consumer) {
+                           return decided || pods_.IsAssumed(consumer.uid);
+                         });
+  }
+  devices.SetClaim(claim);
+  if (decided) devices.Assume(namespace_name, name, *std::move(decided));
+  if (!devices.FindClaim(namespace_name, name)->object.allocation) return;
+  for (const auto& consumer : consumers) devices.AddConsumer(namespace_name, name, consumer);
 }
 
 void ClusterObjects::Changed(ObjectVersions<api::ResourceSlice> change) {

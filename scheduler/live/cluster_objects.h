@@ -21,6 +21,8 @@ class PodNews {
   virtual ~PodNews() = default;
   // A pod that is assumed to be on a node, or waits to be, is being deleted or is gone.
   virtual void AssumedPodGone(const api::Pod& pod) = 0;
+  // A node is about to be taken out of the cluster, with the pods that are assumed to be there.
+  virtual void NodeLeaves(const std::string& name) = 0;
 };
 
 // One call for each object that came, changed or went; on the scheduler's thread. Pods go to the
@@ -65,6 +67,9 @@ class ClusterObjects {
   void WaitingPodGone(const std::shared_ptr<const api::Pod>& pod);
   void NominationGone(const std::shared_ptr<const api::Pod>& pod);
   void Nominate(const std::shared_ptr<const api::Pod>& pod);
+  bool IsGated(const api::Pod& pod) const;
+  // The claim as the API server shows it, with what has been decided here and not been shown yet.
+  void TakeClaim(const api::ResourceClaim& claim);
   bool IsOurs(const api::Pod& pod) const { return profiles_.Of(pod) != nullptr; }
 
   cluster::Cluster& cluster_;

@@ -48,7 +48,10 @@ class Informer final : public kube::WatchSink {
     }
     for (const base::Error& problem : problems) Report(problem);
     inbox_.Post([this, objects = Take(read)]() mutable {
-      for (auto& object : objects) changed_(store_.Set(std::move(object)));
+      for (auto& object : objects) {
+        auto change = store_.Set(std::move(object));
+        if (IsNews(change)) changed_(std::move(change));
+      }
     });
   }
 
@@ -78,6 +81,15 @@ class Informer final : public kube::WatchSink {
   }
 
  private:
+  // A list that begins anew has much that is known already, and may have been decided upon.
+  static bool IsNews(const ObjectVersions<T>& change) {
+    if (change.before == nullptr) return true;
+    const api::ObjectMeta& before = change.before->meta;
+    const api::ObjectMeta& after = change.after->meta;
+    return before.resource_version.empty() || before.resource_version != after.resource_version ||
+           before.uid != after.uid;
+  }
+
   static std::vector<std::shared_ptr<const T>> Take(api::ClusterObjects& read) {
     std::vector<std::shared_ptr<const T>> objects;
     TakeObjects<T>(

@@ -13,10 +13,6 @@ using nlohmann::ordered_json;
 
 namespace {
 
-std::string PathOf(const api::Pod& pod) {
-  return "/api/v1/namespaces/" + pod.meta.namespace_name + "/pods/" + pod.meta.name;
-}
-
 // What stands in messages comes from users and may be no UTF-8.
 std::string Dump(const ordered_json& json) {
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
@@ -44,7 +40,27 @@ ordered_json Condition(std::string_view type, std::string_view status, std::stri
   return condition;
 }
 
+// json[first][second], where that is text.
+std::string_view TextAt(const nlohmann::json& json, const char* first, const char* second) {
+  if (!json.is_object()) return "";
+  const auto outer = json.find(first);
+  if (outer == json.end() || !outer->is_object()) return "";
+  const auto inner = outer->find(second);
+  if (inner == outer->end() || !inner->is_string()) return "";
+  return inner->get_ref<const std::string&>();
+}
+
 }  // namespace
+
+std::string PathOf(const api::Pod& pod) {
+  return "/api/v1/namespaces/" + pod.meta.namespace_name + "/pods/" + pod.meta.name;
+}
+
+bool IsBoundAsPlanned(std::string_view body, const api::Pod& placed) {
+  const auto json = nlohmann::json::parse(body, nullptr, false);
+  return TextAt(json, "metadata", "uid") == placed.meta.uid &&
+         TextAt(json, "spec", "nodeName") == placed.node_name;
+}
 
 std::optional<ApiWrite> UnscheduledPatch(const api::Pod& pod, std::string_view reason,
                                          std::string_view message, const Nomination& nomination,

@@ -1,4 +1,4 @@
-// What a scheduler says in the status of a pod, as requests. Pure functions.
+// What a scheduler says of a pod to the API server, as requests, and reads of it. Pure functions.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,12 @@
 #include "scheduler/framework/api_write.h"
 
 namespace berth::live {
+
+// Of the pod at the API server.
+std::string PathOf(const api::Pod& pod);
+
+// Whether a Pod in JSON is this very one and on its node_name. False where it cannot be read.
+bool IsBoundAsPlanned(std::string_view body, const api::Pod& placed);
 
 // status.nominatedNodeName as it is to be; empty: none.
 struct Nomination {

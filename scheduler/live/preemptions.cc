@@ -1,7 +1,5 @@
 #include "scheduler/live/preemptions.h"
 
-#include <utility>
-
 #include "scheduler/base/log.h"
 #include "scheduler/live/pod_status.h"
 
@@ -12,8 +10,12 @@ using framework::ApiAnswer;
 namespace {
 
 constexpr int kNotFound = 404;
+constexpr int kConflict = 409;
 
-bool IsGone(const ApiAnswer& answer) { return answer.status == kNotFound; }
+// Conflict: another pod has its name by now.
+bool IsGone(const ApiAnswer& answer) {
+  return answer.status == kNotFound || answer.status == kConflict;
+}
 
 }  // namespace
 
@@ -44,13 +46,17 @@ void Preemptions::Start(const PodRef& preemptor, const std::string& node,
   Answered(preemption, "");
 }
 
+// What the API server shows may come before its answer, and wakes the pod only once.
 bool Preemptions::Waits(const api::Pod& pod) const {
   const auto it = under_way_.find(pod.meta.uid);
   if (it == under_way_.end()) return false;
   const Preemption& preemption = *it->second;
-  if (!preemption.last_told) return true;
-  const PodRef last = pods_.Find(preemption.last->meta.uid);
-  return last != nullptr && !last->meta.deletion_timestamp;
+  return !preemption.last_told || !IsOnItsWay(*preemption.last);
+}
+
+bool Preemptions::IsOnItsWay(const api::Pod& victim) const {
+  const PodRef known = pods_.Find(victim.meta.uid);
+  return known == nullptr || known->meta.deletion_timestamp.has_value();
 }
 
 void Preemptions::Report(const Preemption& preemption, const api::Pod& victim, bool in_memory) {
@@ -73,7 +79,8 @@ void Preemptions::Evict(const Shared& preemption, const PodRef& victim) {
   const std::string& scheduler = preemption->preemptor->spec->scheduler_name;
   writer_.Write(DisruptionPatch(*victim, scheduler, clock_.WallNanoseconds()),
                 [this, preemption, victim](const ApiAnswer& answer) {
-                  if (answer.ok()) return Delete(preemption, victim);
+                  // A conflict may be another one here; the deletion tells.
+                  if (answer.ok() || answer.status == kConflict) return Delete(preemption, victim);
                   Answered(preemption, IsGone(answer) ? "" : answer.error);
                 });
 }
@@ -93,14 +100,15 @@ void Preemptions::Answered(const Shared& preemption, const std::string& error) {
   }
   if (--preemption->pending > 0) return;
   if (!preemption->last_told && !preemption->failed) {
-    preemption->pending = 1;
     preemption->last_told = true;
+    preemption->pending = 1;
     return Evict(preemption, preemption->last);
   }
   const auto it = under_way_.find(preemption->preemptor->meta.uid);
   if (it != under_way_.end() && it->second == preemption) under_way_.erase(it);
-  // What it waits for may never come.
-  if (preemption->failed) activate_(preemption->preemptor);
+  // What it waits for may never come, or has come while it was kept out.
+  const bool is_gone = pods_.Find(preemption->last->meta.uid) == nullptr;
+  if (preemption->failed || is_gone) activate_(preemption->preemptor);
 }
 
 }  // namespace berth::live

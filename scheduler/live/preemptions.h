@@ -18,8 +18,9 @@
 namespace berth::live {
 
 // As kube-scheduler's asynchronous preemption: all victims but the last leave at once, then the
-// last. Until that one is on its way the pod that preempts is kept out of the queue; when it is
-// gone, the event of its deletion wakes the pod. On the scheduler's thread.
+// last. Until that one is on its way, as the API server answers or shows, the pod that preempts is
+// kept out of the queue; when it is gone, the event of its deletion wakes the pod. On the
+// scheduler's thread.
 class Preemptions {
  public:
   using PodRef = std::shared_ptr<const api::Pod>;
@@ -43,12 +44,13 @@ class Preemptions {
     PodRef preemptor;
     std::string node;
     std::size_t pending = 0;  // victims that have been told and have not answered
-    PodRef last = nullptr;    // is told when all others have answered
+    PodRef last = {};         // to be told when all others have answered
     bool last_told = false;
     bool failed = false;
   };
   using Shared = std::shared_ptr<Preemption>;
 
+  bool IsOnItsWay(const api::Pod& victim) const;
   void Evict(const Shared& preemption, const PodRef& victim);
   void Delete(const Shared& preemption, const PodRef& victim);
   void Answered(const Shared& preemption, const std::string& error);

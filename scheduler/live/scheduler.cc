@@ -1,7 +1,9 @@
 #include "scheduler/live/scheduler.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
+#include <vector>
 
 #include "scheduler/base/log.h"
 #include "scheduler/cycle/reserve.h"
@@ -47,6 +49,21 @@ framework::Rejectors RejectorsOf(const Diagnosis& diagnosis, const ProfileRuntim
   }
   if (diagnosis.rejected_count < diagnosis.all_nodes) add(diagnosis.absent_plugin, false);
   return rejectors;
+}
+
+// What kube-scheduler says of the one node that was chosen and does not do after all.
+std::string ChosenNodeRejected(const Status& status) {
+  std::map<std::string, int> reasons;
+  for (const std::string& reason : status.reasons) ++reasons[reason];
+  std::vector<std::string> entries;
+  for (const auto& [reason, count] : reasons)
+    entries.push_back(std::to_string(count) + " " + reason);
+  std::ranges::sort(entries);
+  std::string sentence = "0/1 nodes are available:";
+  for (const std::string& entry : entries) {
+    sentence += (&entry == &entries.front() ? " " : ", ") + entry;
+  }
+  return entries.empty() ? sentence : sentence + ".";
 }
 
 std::shared_ptr<const api::Pod> OnNode(const api::Pod& pod, const std::string& node) {
@@ -155,9 +172,8 @@ void Scheduler::Place(queue::QueuedPod queued, ProfileRuntime& profile,
   const std::shared_ptr<const api::Pod> pod = queued.pod;
   const Status reserved = cycle::Reserve(cluster_, profile, pod_class, *pod, decision.node);
   if (!reserved.ok()) {
-    const std::string message = framework::IsRejected(reserved.code)
-                                    ? "0/1 nodes are available: 1 " + reserved.Message() + "."
-                                    : reserved.Message();
+    const std::string message =
+        framework::IsRejected(reserved.code) ? ChosenNodeRejected(reserved) : reserved.Message();
     return Fail(std::move(queued), {reserved, message, {}, {true, ""}}, start);
   }
   const auto placed = OnNode(*pod, cluster_.nodes.Name(decision.node));
@@ -201,10 +217,27 @@ void Scheduler::CarryOut(const cycle::PostFilterResult& result, const api::Pod& 
   observer_.OnPreemption(victims.size());
   failure.nomination = {true, cluster_.nodes.Name(*result.node)};
   if (const auto known = pod_store_.Find(KeyOf(pod.meta))) {
-    // Who was promised the node with a lower priority has to look for another.
-    cluster_.nominated.RemoveLower(failure.nomination.node, pod.Priority());
+    TakeNominations(failure.nomination.node, pod.Priority());
     preemptions_->Start(known, failure.nomination.node, victims);
   }
+}
+
+// Who was promised the node with a lower priority has to look for another.
+void Scheduler::TakeNominations(const std::string& node, std::int32_t priority) {
+  const auto nominated = cluster_.nominated.by_node().find(node);
+  if (nominated == cluster_.nominated.by_node().end()) return;
+  for (const cluster::NominatedPod& other : nominated->second) {
+    const api::Pod& pod = *other.pod;
+    const bool is_written = !pod.status.nominated_node_name.empty();
+    if (pod.Priority() >= priority || !is_written) continue;
+    writer_.Write(NominationPatch(pod, ""), [key = pod.Key()](const ApiAnswer& answer) {
+      if (!answer.ok()) {
+        base::log::Error(answer.error, "Cannot clear 'NominatedNodeName' field of pod",
+                         {{"pod", key}});
+      }
+    });
+  }
+  cluster_.nominated.RemoveLower(node, priority);
 }
 
 // ---- What comes of a failure ----
@@ -238,7 +271,8 @@ void Scheduler::Fail(queue::QueuedPod queued, Failure failure, base::Clock::Stea
   }
   const api::Pod& pod = fresh != nullptr ? *fresh : *tried;
   events_.Record(pod, {"Warning", "FailedScheduling", "Scheduling", failure.message});
-  if (fresh == nullptr) return;
+  // Somebody else may have bound it: then it is scheduled, whatever went wrong here.
+  if (fresh == nullptr || !fresh->node_name.empty()) return;
   status_writes_.Write(pod, {std::string(rejected ? kUnschedulable : kSchedulerError),
                              std::move(failure.message), std::move(failure.nomination)});
 }
@@ -258,6 +292,13 @@ void Scheduler::OnBound(const PlacedPod& placed) {
   observer_.OnAttempt(pod.spec->scheduler_name, AttemptResult::kScheduled,
                       now - placed.attempt_start);
   observer_.OnBound(placed, now - placed.queued.initial_attempt.value_or(placed.attempt_start));
+  // Gone before the answer came, and never seen on its node.
+  if (!IsThere(pod)) AssumedPodGone(pod);
+}
+
+bool Scheduler::IsThere(const api::Pod& pod) const {
+  const auto known = pod_store_.Find(KeyOf(pod.meta));
+  return known != nullptr && known->meta.uid == pod.meta.uid;
 }
 
 void Scheduler::Forget(const PlacedPod& placed) {
@@ -280,14 +321,9 @@ void Scheduler::OnBindingFailed(PlacedPod placed, BindingFailure failure) {
   // The room that it had is free for others; for itself as well where it was not turned away.
   if (!rejected) leave(nullptr);
   Failure outcome{failure.status, failure.status.Message(), {}, {true, ""}};
-  if (rejected) {
-    outcome.message = "0/1 nodes are available: 1 " + outcome.message + ".";
-    // The name of a plugin that lives as long as the profile.
-    for (const auto& active : placed.profile->At(config::ExtensionPoint::kPermit)) {
-      if (active.plugin->Name() == failure.plugin) {
-        outcome.rejectors.unschedulable.push_back(active.plugin->Name());
-      }
-    }
+  if (rejected) outcome.message = ChosenNodeRejected(failure.status);
+  if (rejected && !failure.plugin.empty()) {
+    outcome.rejectors.unschedulable.push_back(failure.plugin);
   }
   Fail(std::move(placed.queued), std::move(outcome), placed.attempt_start);
   if (rejected) {
@@ -300,12 +336,26 @@ void Scheduler::AssumedPodGone(const api::Pod& pod) {
     return bindings_->Stop(pod.meta.uid, "the pod is being deleted");
   }
   // Too late to stop: what the API server says of its Binding decides.
+  if (!IsThere(pod)) bindings_->PodGone(pod.meta.uid);
   if (bindings_->Has(pod.meta.uid)) return;
   // Bound, as the API server has said, but never seen on its node.
+  const auto placed = pods_.Find(pod.meta.uid);
+  if (!pods_.IsAssumed(pod.meta.uid)) return;
   pods_.Forget(pod.meta.uid);
-  const auto gone = std::make_shared<const api::Pod>(pod);
   queue_.MoveAllToActiveOrBackoffQueue(queue::OwnedChange::Of<api::Pod>(
-      {EventResource::kAssignedPod, framework::kDelete}, gone, nullptr));
+      {EventResource::kAssignedPod, framework::kDelete}, placed, nullptr));
+}
+
+// What was taken for them beside the node can be given back only while it is there.
+void Scheduler::NodeLeaves(const std::string& name) {
+  const auto row = cluster_.nodes.Find(name);
+  if (!row) return;
+  std::vector<std::string> coming;
+  for (const cluster::PodIndex index : cluster_.PodsOn(*row)) {
+    const std::string& uid = cluster_.pod(index).meta.uid;
+    if (bindings_->CanStop(uid)) coming.push_back(uid);
+  }
+  for (const std::string& uid : coming) bindings_->Stop(uid, "node \"" + name + "\" not found");
 }
 
 }  // namespace berth::live

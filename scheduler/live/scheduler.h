@@ -95,14 +95,18 @@ class Scheduler final : private PodNews {
   void Unschedulable(queue::QueuedPod queued, framework::ProfileRuntime& profile,
                      const cluster::PodClass& pod_class, base::Clock::Steady start);
   void CarryOut(const cycle::PostFilterResult& result, const api::Pod& pod, Failure& failure);
+  void TakeNominations(const std::string& node, std::int32_t priority);
   void Fail(queue::QueuedPod queued, Failure failure, base::Clock::Steady start);
 
+  // Whether the API server shows this very pod.
+  bool IsThere(const api::Pod& pod) const;
   void OnBound(const PlacedPod& placed);
   void OnBindingFailed(PlacedPod placed, BindingFailure failure);
   // Takes back that the pod is on its node.
   void Forget(const PlacedPod& placed);
 
   void AssumedPodGone(const api::Pod& pod) override;
+  void NodeLeaves(const std::string& name) override;
 
   SchedulerOptions options_;
   const base::Clock& clock_;

@@ -38,6 +38,7 @@ AUDIT_POLICY = {
 NOT_SEEN_HERE = {
     ("resource.k8s.io", "resourceclaims", "delete"): "a claim that was made for a pod that was not bound",
     ("resource.k8s.io", "resourceclaims/binding", "patch"): "asked of RBAC beside resourceclaims/status",
+    ("", "pods", "get"): "only where the answer to a binding was lost",
 }
 
 

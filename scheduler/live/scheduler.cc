@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -47,7 +48,12 @@ framework::Rejectors RejectorsOf(const Diagnosis& diagnosis, const ProfileRuntim
       add(plugin, status.code == Code::kPending);
     }
   }
-  if (diagnosis.rejected_count < diagnosis.all_nodes) add(diagnosis.absent_plugin, false);
+  // Plugins that had narrowed the nodes, in one text.
+  if (diagnosis.rejected_count < diagnosis.all_nodes) {
+    for (const auto plugin : std::views::split(diagnosis.absent_plugin, ' ')) {
+      add(std::string_view(plugin.begin(), plugin.end()), false);
+    }
+  }
   return rejectors;
 }
 
@@ -187,6 +193,12 @@ void Scheduler::Unschedulable(queue::QueuedPod queued, ProfileRuntime& profile,
                               const cluster::PodClass& pod_class, base::Clock::Steady start) {
   const api::Pod& pod = *queued.pod;
   const Diagnosis diagnosis = algorithm_.Diagnose(profile, pod_class, &pod);
+  if (diagnosis.prefilter.code == Code::kError) {
+    // A plugin failed rather than said no: nothing is known of any node.
+    observer_.OnDecision(clock_.Now() - start);
+    const std::string message = diagnosis.prefilter.Message();
+    return Fail(std::move(queued), {diagnosis.prefilter, message, {}, {true, ""}}, start);
+  }
   Failure failure{{Code::kUnschedulable, {}}, diagnosis.Message(), {}, {}};
   failure.rejectors = RejectorsOf(diagnosis, profile);
   const bool has_post_filter = !profile.At(config::ExtensionPoint::kPostFilter).empty();

@@ -124,6 +124,28 @@ TEST(LiveScheduler, SaysWhyAPodFitsNowhere) {
   EXPECT_TRUE(cluster.Compare().empty());
 }
 
+// kube-scheduler calls this an error of its own, not a pod that does not fit.
+TEST(LiveScheduler, TriesAgainWhereAPreFilterFails) {
+  LiveCluster cluster;
+  cluster.AddNode("n");
+  const Json broken = Json::parse(R"({"metadata": {"name": "broken"}, "provisioner": "p"})");
+  cluster.api.Put(kStorageClasses, broken);
+  cluster.api.Put(kVolumeClaims, Json::parse(R"({"metadata": {"name": "c", "namespace": "default",
+    "uid": "u"}, "spec": {"storageClassName": "broken"}, "status": {"phase": "Pending"}})"));
+  Json pod = PodJson("p");
+  pod["spec"]["volumes"] = Json::parse(R"([{"name": "v",
+    "persistentVolumeClaim": {"claimName": "c"}}])");
+  cluster.PutPod(pod);
+  cluster.Settle();
+  EXPECT_EQ(cluster.ScheduledCondition("p")["reason"], "SchedulerError");
+  EXPECT_EQ(cluster.ScheduledCondition("p")["message"],
+            "running PreFilter plugin \"VolumeBinding\": VolumeBindingMode not set for StorageClass "
+            "\"broken\"");
+  EXPECT_THAT(cluster.outcomes.attempts, ElementsAre("default-scheduler error"));
+  EXPECT_EQ(cluster.WhereIs("p"), "backoff");
+  EXPECT_EQ(cluster.outcomes.preemption_attempts, 0);
+}
+
 TEST(LiveScheduler, SaysThatThereAreNoNodes) {
   LiveCluster cluster;
   cluster.AddPod("p");

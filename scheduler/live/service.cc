@@ -3,12 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include "scheduler/base/log.h"
 #include "scheduler/base/random.h"
 #include "scheduler/kube/curl_client.h"
+#include "scheduler/kube/event_uuid.h"
 #include "scheduler/kube/kubeconfig.h"
 #include "scheduler/kube/leader_election.h"
 #include "scheduler/live/cache_comparer.h"
@@ -42,12 +42,6 @@ std::string Hostname() {
   return gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
 }
 
-// Another one in every process.
-std::uint64_t Seed() {
-  std::random_device device;
-  return (static_cast<std::uint64_t>(device()) << 32) | device();
-}
-
 Result<kube::ClientConfig> ClientConfigOf(const ServiceOptions& options) {
   const config::ClientConnection& connection = options.config.client_connection;
   auto config =
@@ -69,13 +63,13 @@ queue::SchedulingQueue::Options QueueOptionsOf(const ServiceOptions& options) {
 SchedulerOptions SchedulerOptionsOf(const ServiceOptions& options) {
   SchedulerOptions scheduler;
   scheduler.algorithm.percentage_of_nodes_to_score = options.config.percentage_of_nodes_to_score;
-  scheduler.algorithm.seed = Seed();
+  scheduler.algorithm.seed = kube::SeedOfTheMachine();
   scheduler.queue = QueueOptionsOf(options);
   return scheduler;
 }
 
 kube::LeaseSettings LeaseSettingsOf(const config::LeaderElection& election) {
-  base::Random random(Seed());
+  base::Random random(kube::SeedOfTheMachine());
   return {.namespace_name = election.resource_namespace,
           .name = election.resource_name,
           .identity = kube::LeaderIdentity(Hostname(), random),
@@ -179,7 +173,7 @@ Result<void> Service::Parts::MakeScheduler(const framework::Registry& plugins) {
   scheduling.algorithm.stages = &observer;
   BERTH_ASSIGN(scheduler, Scheduler::Make(options.config, plugins, scheduling, *client, clock,
                                           *events, observer, [this] { return MayBind(); }));
-  watch = std::make_unique<ClusterWatch>(*scheduler, *client, clock, Seed());
+  watch = std::make_unique<ClusterWatch>(*scheduler, *client, clock, kube::SeedOfTheMachine());
   return {};
 }
 
@@ -242,8 +236,8 @@ void Service::Parts::RunForLeader() {
   base::log::Info(
       0, "Attempting to acquire leader lease...",
       {{"lock", settings.namespace_name + "/" + settings.name}, {"identity", settings.identity}});
-  election = std::make_unique<kube::LeaderElection>(settings, *lease_client, clock, Seed(),
-                                                    ElectionCallbacks(settings));
+  election = std::make_unique<kube::LeaderElection>(
+      settings, *lease_client, clock, kube::SeedOfTheMachine(), ElectionCallbacks(settings));
 }
 
 void Service::Parts::Sleep() {

@@ -37,7 +37,9 @@ QueueingStrategy OnWildcard(const api::Pod& pod, const ObjectChange& change) {
 
 }  // namespace
 
-EventRegistrations::EventRegistrations(std::span<const Plugin* const> plugins) {
+EventRegistrations::EventRegistrations(std::span<const Plugin* const> plugins,
+                                       HintObserver* observer)
+    : observer_(observer) {
   for (const Plugin* plugin : plugins) {
     auto registrations = plugin->EventsToRegister();
     if (NeedsTaintUpdates(registrations)) registrations.push_back({kNodeTaint, false});
@@ -70,15 +72,25 @@ QueueingStrategy EventRegistrations::WorthRequeuing(const Rejectors& rejectors,
     if (!Matches(registration.event, change.event)) continue;
     // Asked no more than needed: only a pending plugin can still make a difference.
     if (!pending && strategy == QueueingStrategy::kAfterBackoff) continue;
-    if (registration.has_hint) {
-      const auto hint = plugin->QueueingHint(context, pod, change);
-      if (hint && *hint == Hint::kSkip) continue;
-    }
+    if (registration.has_hint && !IsWorthIt(*plugin, context, pod, change)) continue;
     if (pending) return QueueingStrategy::kImmediately;
     strategy = QueueingStrategy::kAfterBackoff;
     if (rejectors.pending.empty()) return strategy;
   }
   return strategy;
+}
+
+bool EventRegistrations::IsWorthIt(const Plugin& plugin, const PodContext& context,
+                                   const api::Pod& pod, const ObjectChange& change) const {
+  const auto worth_it = [](const base::Result<Hint>& hint) {
+    return !hint || *hint == Hint::kQueue;
+  };
+  if (observer_ == nullptr) return worth_it(plugin.QueueingHint(context, pod, change));
+  const auto start = std::chrono::steady_clock::now();
+  const auto hint = plugin.QueueingHint(context, pod, change);
+  observer_->OnHint(plugin.Name(), change.event, hint ? std::optional(*hint) : std::nullopt,
+                    std::chrono::steady_clock::now() - start);
+  return worth_it(hint);
 }
 
 std::vector<const Plugin*> RejectingPlugins(const ProfileRuntime& profile) {

@@ -2,6 +2,8 @@
 // event is worth another try for a pod that they have turned away.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -25,13 +27,23 @@ enum class QueueingStrategy : std::uint8_t {
   kImmediately,
 };
 
+// Told of each hint that was asked for: nullopt for one that failed. On the thread that asks.
+class HintObserver {
+ public:
+  virtual ~HintObserver() = default;
+  virtual void OnHint(std::string_view /*plugin*/, const ClusterEvent&, std::optional<Hint>,
+                      std::chrono::nanoseconds) {}
+};
+
 // Immutable; safe to share between threads. The plugins must outlive it.
 class EventRegistrations {
  public:
   // Of plugins that can turn pods away, each once. Who registers for nodes that come, but not for
   // changes of their taints, is registered for those too, without a hint: until a new node is
   // ready it has taints on which the pod may have failed first.
-  explicit EventRegistrations(std::span<const Plugin* const> plugins);
+  // `observer` may be null; without it no clock is asked.
+  explicit EventRegistrations(std::span<const Plugin* const> plugins,
+                              HintObserver* observer = nullptr);
 
   // Whether anybody wants to hear of the event. One that nobody does is not kept for the pods that
   // are just being decided, either.
@@ -52,7 +64,12 @@ class EventRegistrations {
     const Plugin* plugin;
     EventRegistration registration;
   };
+  // False: the event is not worth it to the plugin.
+  bool IsWorthIt(const Plugin& plugin, const PodContext& context, const api::Pod& pod,
+                 const ObjectChange& change) const;
+
   std::vector<Entry> entries_;
+  HintObserver* observer_;
 };
 
 // The plugins of a profile that can turn pods away, each once.

@@ -59,13 +59,15 @@ struct BindingCycles::Cycle {
   Status failure;
   std::chrono::seconds patience = kFirstDoubt;
   bool in_doubt = false;
+  base::Clock::Steady stage_start = {};
 
   const std::string& uid() const { return placed.pod->meta.uid; }
 };
 
 BindingCycles::BindingCycles(cluster::Cluster& cluster, queue::SchedulingQueue& queue,
                              ApiWriter& writer, Timers& timers, const base::Clock& clock,
-                             PodEvents& events, std::function<bool()> may_bind, Outcome outcome)
+                             PodEvents& events, std::function<bool()> may_bind, Outcome outcome,
+                             SchedulerObserver& observer)
     : cluster_(cluster),
       queue_(queue),
       writer_(writer),
@@ -73,7 +75,8 @@ BindingCycles::BindingCycles(cluster::Cluster& cluster, queue::SchedulingQueue& 
       clock_(clock),
       events_(events),
       may_bind_(std::move(may_bind)),
-      outcome_(std::move(outcome)) {}
+      outcome_(std::move(outcome)),
+      observer_(observer) {}
 
 BindingCycles::~BindingCycles() = default;
 
@@ -121,8 +124,7 @@ void BindingCycles::AskPermit(Cycle& cycle) {
     const std::string_view plugin = WhoSays(cycle, *row, result.status.code);
     return Fail(cycle, result.status, plugin);
   }
-  cycle.waits = false;
-  waiting_.erase(cycle.number);
+  EndWait(cycle, Code::kSuccess);
   PreparePreBind(cycle);
 }
 
@@ -144,6 +146,7 @@ std::string_view BindingCycles::WhoSays(const Cycle& cycle, cluster::NodeIndex r
 void BindingCycles::WaitOnPermit(Cycle& cycle, std::chrono::nanoseconds timeout,
                                  std::string_view plugin) {
   cycle.waits = true;
+  cycle.stage_start = clock_.Now();
   waiting_.emplace(cycle.number, cycle.uid());
   Nominate(cycle);
   const std::string why = "rejected due to timeout after waiting " +
@@ -154,6 +157,13 @@ void BindingCycles::WaitOnPermit(Cycle& cycle, std::chrono::nanoseconds timeout,
                 if (waiting == nullptr || !waiting->waits) return;
                 Fail(*waiting, {Code::kUnschedulable, {why}}, plugin);
               });
+}
+
+// Nothing for a pod that did not have to wait.
+void BindingCycles::EndWait(Cycle& cycle, Code code) {
+  if (!std::exchange(cycle.waits, false)) return;
+  waiting_.erase(cycle.number);
+  observer_.OnPermitWait(code, clock_.Now() - cycle.stage_start);
 }
 
 // Whoever else looks at the pod (an autoscaler) is told where it is going while it takes time.
@@ -181,6 +191,7 @@ void BindingCycles::AskPermitAgain() {
 void BindingCycles::PreparePreBind(Cycle& cycle) {
   const PlacedPod& placed = cycle.placed;
   cycle.stage = Stage::kPreBind;
+  cycle.stage_start = clock_.Now();
   queue_.Done(*placed.pod);
   const auto row = cluster_.nodes.Find(placed.node());
   const PodContext context{cluster_, *placed.pod_class};
@@ -231,10 +242,13 @@ bool BindingCycles::RunStep(Cycle& cycle, const ApiAnswer* answer) {
 }
 
 void BindingCycles::Send(Cycle& cycle, ApiWrite write) {
-  writer_.Write(std::move(write),
-                [this, uid = cycle.uid(), number = cycle.number](const ApiAnswer& answer) {
-                  if (Cycle* waiting = Find(uid, number)) NextStep(*waiting, &answer);
-                });
+  const bool creates_claim =
+      write.kind == framework::WriteKind::kCreate && write.path.ends_with("/resourceclaims");
+  writer_.Write(std::move(write), [this, uid = cycle.uid(), number = cycle.number,
+                                   creates_claim](const ApiAnswer& answer) {
+    if (creates_claim) observer_.OnClaimCreated(answer.ok());
+    if (Cycle* waiting = Find(uid, number)) NextStep(*waiting, &answer);
+  });
 }
 
 void BindingCycles::Wait(Cycle& cycle, std::chrono::nanoseconds duration) {
@@ -247,7 +261,13 @@ void BindingCycles::Wait(Cycle& cycle, std::chrono::nanoseconds duration) {
 
 void BindingCycles::Bind(Cycle& cycle) {
   if (!may_bind_()) return Fail(cycle, {Code::kError, {"not the leader any more"}});
+  const auto now = clock_.Now();
+  if (!cycle.pre_bindings.empty()) {
+    observer_.OnStage(*cycle.placed.profile, ExtensionPoint::kPreBind, Code::kSuccess,
+                      now - cycle.stage_start);
+  }
   cycle.stage = Stage::kBind;
+  cycle.stage_start = now;
   const PlacedPod& placed = cycle.placed;
   if (base::log::Enabled(3)) {
     base::log::Info(3, "Attempting to bind pod to node",
@@ -260,6 +280,8 @@ void BindingCycles::Bind(Cycle& cycle) {
 }
 
 void BindingCycles::Bound(Cycle& cycle, const ApiAnswer& answer) {
+  observer_.OnStage(*cycle.placed.profile, ExtensionPoint::kBind,
+                    answer.ok() ? Code::kSuccess : Code::kError, clock_.Now() - cycle.stage_start);
   if (answer.ok()) return outcome_.bound(Take(cycle));
   cycle.failure = {Code::kError, {"running Bind plugin \"DefaultBinder\": " + answer.error}};
   cycle.in_doubt = IsInDoubt(answer);
@@ -296,6 +318,7 @@ PlacedPod BindingCycles::Take(Cycle& cycle) {
 }
 
 void BindingCycles::Fail(Cycle& cycle, Status status, std::string_view plugin) {
+  EndWait(cycle, status.code);
   const PodContext context{cluster_, *cycle.placed.pod_class};
   for (const auto& [name, work] : cycle.pre_bindings) {
     for (ApiWrite& write : work->Undo(context)) {

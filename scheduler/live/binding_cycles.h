@@ -16,6 +16,7 @@
 #include "scheduler/live/api_writer.h"
 #include "scheduler/live/placed_pod.h"
 #include "scheduler/live/pod_events.h"
+#include "scheduler/live/scheduler_observer.h"
 #include "scheduler/live/timers.h"
 #include "scheduler/queue/scheduling_queue.h"
 
@@ -43,7 +44,7 @@ class BindingCycles {
   // does not lead any more must not bind.
   BindingCycles(cluster::Cluster& cluster, queue::SchedulingQueue& queue, ApiWriter& writer,
                 Timers& timers, const base::Clock& clock, PodEvents& events,
-                std::function<bool()> may_bind, Outcome outcome);
+                std::function<bool()> may_bind, Outcome outcome, SchedulerObserver& observer);
   ~BindingCycles();
 
   void Start(PlacedPod placed);
@@ -75,6 +76,7 @@ class BindingCycles {
   // The first Permit plugin with that answer; of those that wait, the one with the least patience.
   std::string_view WhoSays(const Cycle& cycle, cluster::NodeIndex row, framework::Code code) const;
   void WaitOnPermit(Cycle& cycle, std::chrono::nanoseconds timeout, std::string_view plugin);
+  void EndWait(Cycle& cycle, framework::Code code);
   void Nominate(Cycle& cycle);
   void PreparePreBind(Cycle& cycle);
   void NextStep(Cycle& cycle, const framework::ApiAnswer* answer);
@@ -97,6 +99,7 @@ class BindingCycles {
   PodEvents& events_;
   std::function<bool()> may_bind_;
   Outcome outcome_;
+  SchedulerObserver& observer_;
   boost::unordered_flat_map<std::string, std::unique_ptr<Cycle>, HashText, std::equal_to<>>
       cycles_;                                    // by uid
   std::map<std::uint64_t, std::string> waiting_;  // on Permit: uids by the number of the cycle

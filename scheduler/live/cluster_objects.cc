@@ -31,8 +31,10 @@ std::vector<ClusterEvent> EventsOf(EventResource resource, const ObjectVersions<
 template <typename T>
 void ClusterObjects::Move(const ClusterEvent& event, const ObjectVersions<T>& change,
                           const std::function<bool(const api::Pod&)>& precheck) {
+  const auto start = clock_.Now();
   queue_.MoveAllToActiveOrBackoffQueue(queue::OwnedChange::Of(event, change.before, change.after),
                                        precheck);
+  observer_.OnEventHandled(event, clock_.Now() - start);
 }
 
 template <typename T>

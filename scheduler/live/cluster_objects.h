@@ -10,6 +10,7 @@
 #include "scheduler/live/object_store.h"
 #include "scheduler/live/pod_cache.h"
 #include "scheduler/live/profiles.h"
+#include "scheduler/live/scheduler_observer.h"
 #include "scheduler/live/watched_kinds.h"
 #include "scheduler/queue/scheduling_queue.h"
 
@@ -32,8 +33,15 @@ class PodNews {
 class ClusterObjects {
  public:
   ClusterObjects(cluster::Cluster& cluster, PodCache& pods, queue::SchedulingQueue& queue,
-                 const Profiles& profiles, PodNews& news)
-      : cluster_(cluster), pods_(pods), queue_(queue), profiles_(profiles), news_(news) {}
+                 const Profiles& profiles, PodNews& news, SchedulerObserver& observer,
+                 const base::Clock& clock)
+      : cluster_(cluster),
+        pods_(pods),
+        queue_(queue),
+        profiles_(profiles),
+        news_(news),
+        observer_(observer),
+        clock_(clock) {}
 
   void Changed(ObjectVersions<api::Node> change);
   void Changed(ObjectVersions<api::Pod> change);
@@ -77,6 +85,8 @@ class ClusterObjects {
   queue::SchedulingQueue& queue_;
   const Profiles& profiles_;
   PodNews& news_;
+  SchedulerObserver& observer_;
+  const base::Clock& clock_;
 };
 
 }  // namespace berth::live

@@ -84,6 +84,9 @@ void CountedObserver::OnBound(const PlacedPod& placed, std::chrono::nanoseconds 
 
 void CountedObserver::OnPreemption(std::size_t victims) {
   metrics_.preemption_victims.Only().Observe(static_cast<double>(victims));
+  // Observed when the requests are sent off, and always well: as kube-scheduler does.
+  metrics_.preemption_goroutines_duration.With({"success"}).Observe(0.0);
+  metrics_.preemption_goroutines_execution.With({"success"}).Increment();
 }
 
 void CountedObserver::OnPreemptionAttempt() { metrics_.preemption_attempts.Only().Increment(); }
@@ -97,6 +100,36 @@ void CountedObserver::OnStage(const framework::ProfileRuntime& profile,
         {MetricName(point), std::string(framework::Name(code)), profile.profile().scheduler_name});
   }
   histogram->Observe(duration);
+}
+
+void CountedObserver::OnHint(std::string_view plugin, const framework::ClusterEvent& event,
+                             std::optional<framework::Hint> hint,
+                             std::chrono::nanoseconds duration) {
+  constexpr const char* kOutcomes[] = {"QueueSkip", "Queue", "Error"};
+  const int outcome = !hint ? 2 : *hint == framework::Hint::kQueue ? 1 : 0;
+  metrics::Histogram*& histogram = hints_[{plugin, {event.resource, event.actions}, outcome}];
+  if (histogram == nullptr) {
+    histogram = &metrics_.queueing_hint_execution_duration.With(
+        {std::string(plugin), framework::Label(event), kOutcomes[outcome]});
+  }
+  histogram->Observe(duration);
+}
+
+void CountedObserver::OnEventHandled(const framework::ClusterEvent& event,
+                                     std::chrono::nanoseconds duration) {
+  metrics::Histogram*& histogram = events_[{event.resource, event.actions}];
+  if (histogram == nullptr) {
+    histogram = &metrics_.event_handling_duration.With({framework::Label(event)});
+  }
+  histogram->Observe(duration);
+}
+
+void CountedObserver::OnPermitWait(framework::Code code, std::chrono::nanoseconds duration) {
+  metrics_.permit_wait_duration.With({std::string(framework::Name(code))}).Observe(duration);
+}
+
+void CountedObserver::OnClaimCreated(bool ok) {
+  metrics_.resourceclaim_creates.With({ok ? "success" : "failure"}).Increment();
 }
 
 void CountedObserver::Publish(const Scheduler& scheduler) {

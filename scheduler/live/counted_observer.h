@@ -16,7 +16,7 @@ namespace berth::live {
 class Scheduler;
 
 // On the scheduler's thread. The metrics outlive it.
-class CountedObserver final : public SchedulerObserver, public cycle::StageObserver {
+class CountedObserver final : public SchedulerObserver {
  public:
   explicit CountedObserver(metrics::SchedulerMetrics& metrics);
 
@@ -30,6 +30,13 @@ class CountedObserver final : public SchedulerObserver, public cycle::StageObser
   void OnPreemptionAttempt() override;
   void OnStage(const framework::ProfileRuntime& profile, config::ExtensionPoint point,
                framework::Code code, std::chrono::nanoseconds duration) override;
+
+  void OnHint(std::string_view plugin, const framework::ClusterEvent& event,
+              std::optional<framework::Hint> hint, std::chrono::nanoseconds duration) override;
+  void OnEventHandled(const framework::ClusterEvent& event,
+                      std::chrono::nanoseconds duration) override;
+  void OnPermitWait(framework::Code code, std::chrono::nanoseconds duration) override;
+  void OnClaimCreated(bool ok) override;
 
   // Sets the gauges to how things are with the scheduler.
   void Publish(const Scheduler& scheduler);
@@ -47,6 +54,9 @@ class CountedObserver final : public SchedulerObserver, public cycle::StageObser
   std::map<std::tuple<const framework::ProfileRuntime*, config::ExtensionPoint, framework::Code>,
            metrics::Histogram*>
       stages_;
+  using EventKey = std::pair<framework::EventResource, framework::Actions>;
+  std::map<EventKey, metrics::Histogram*> events_;
+  std::map<std::tuple<std::string_view, EventKey, int>, metrics::Histogram*> hints_;
   std::vector<metrics::Histogram*> sli_;                  // by attempts, from 1
   std::map<std::string, metrics::Counter*> incoming_[4];  // by queue, then event
   std::vector<std::string> known_events_;                 // of inflight_events

@@ -11,7 +11,8 @@ using framework::ProfileRuntime;
 
 base::Result<std::unique_ptr<Profiles>> Profiles::Make(const config::Configuration& config,
                                                        const framework::Registry& registry,
-                                                       cluster::Cluster& cluster) {
+                                                       cluster::Cluster& cluster,
+                                                       framework::HintObserver* hints) {
   std::unique_ptr<Profiles> profiles(new Profiles(cluster));
   for (const config::Profile& profile : config.profiles) {
     BERTH_ASSIGN(auto runtime,
@@ -20,7 +21,8 @@ base::Result<std::unique_ptr<Profiles>> Profiles::Make(const config::Configurati
     if (profiles->sorter_ == nullptr && !sorters.empty()) {
       profiles->sorter_ = sorters.front().plugin;
     }
-    auto events = std::make_unique<EventRegistrations>(framework::RejectingPlugins(*runtime));
+    auto events =
+        std::make_unique<EventRegistrations>(framework::RejectingPlugins(*runtime), hints);
     profiles->profiles_.emplace(profile.scheduler_name,
                                 Profile{std::move(runtime), std::move(events)});
   }

@@ -21,10 +21,11 @@ namespace berth::live {
 // Not thread-safe.
 class Profiles final : public queue::QueuePlugins {
  public:
-  // Fails where a profile cannot be built. The cluster outlives this.
+  // Fails where a profile cannot be built. The cluster and the observer outlive this.
   static base::Result<std::unique_ptr<Profiles>> Make(const config::Configuration& config,
                                                       const framework::Registry& registry,
-                                                      cluster::Cluster& cluster);
+                                                      cluster::Cluster& cluster,
+                                                      framework::HintObserver* hints = nullptr);
 
   // The profile that serves the pod's schedulerName; nullptr if there is none.
   framework::ProfileRuntime* Of(const api::Pod& pod) const;

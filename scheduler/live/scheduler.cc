@@ -85,7 +85,7 @@ base::Result<std::unique_ptr<Scheduler>> Scheduler::Make(
     const SchedulerOptions& options, kube::Client& client, const base::Clock& clock,
     PodEvents& events, SchedulerObserver& observer, std::function<bool()> may_bind) {
   auto cluster = std::make_unique<cluster::Cluster>();
-  BERTH_ASSIGN(auto profiles, Profiles::Make(config, registry, *cluster));
+  BERTH_ASSIGN(auto profiles, Profiles::Make(config, registry, *cluster, &observer));
   return std::unique_ptr<Scheduler>(new Scheduler(std::move(cluster), std::move(profiles), options,
                                                   client, clock, events, observer,
                                                   std::move(may_bind)));
@@ -108,13 +108,14 @@ Scheduler::Scheduler(std::unique_ptr<cluster::Cluster> cluster, std::unique_ptr<
       algorithm_(cluster_, options.algorithm),
       status_writes_(pod_store_, writer_, timers_, clock,
                      [this](const std::string& uid) { return pods_.Find(uid) != nullptr; }),
-      objects_(cluster_, pods_, queue_, *profiles_, *this) {
+      objects_(cluster_, pods_, queue_, *profiles_, *this, observer, clock) {
   bindings_ = std::make_unique<BindingCycles>(
       cluster_, queue_, writer_, timers_, clock_, events_, std::move(may_bind),
       BindingCycles::Outcome{[this](const PlacedPod& placed) { OnBound(placed); },
                              [this](PlacedPod placed, BindingFailure failure) {
                                OnBindingFailed(std::move(placed), std::move(failure));
-                             }});
+                             }},
+      observer_);
   preemptions_ = std::make_unique<Preemptions>(
       pods_, *bindings_, writer_, clock_, events_,
       [this](const std::shared_ptr<const api::Pod>& pod) { queue_.Activate({&pod, 1}); });

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <string_view>
 
+#include "scheduler/cycle/stage_timer.h"
+#include "scheduler/framework/event_registrations.h"
 #include "scheduler/live/placed_pod.h"
 #include "scheduler/queue/queue_plugins.h"
 
@@ -12,8 +14,18 @@ namespace berth::live {
 enum class AttemptResult : std::uint8_t { kScheduled, kUnschedulable, kError };
 
 // Called on the scheduler's thread. Does nothing unless overridden.
-class SchedulerObserver : public queue::QueueObserver {
+class SchedulerObserver : public queue::QueueObserver,
+                          public cycle::StageObserver,
+                          public framework::HintObserver {
  public:
+  void OnStage(const framework::ProfileRuntime&, config::ExtensionPoint, framework::Code,
+               std::chrono::nanoseconds) override {}
+  // Pods that wait have been looked through for those that the event may let in.
+  virtual void OnEventHandled(const framework::ClusterEvent&, std::chrono::nanoseconds) {}
+  // A pod has waited on Permit, and may be bound or not.
+  virtual void OnPermitWait(framework::Code, std::chrono::nanoseconds) {}
+  // A ResourceClaim for extended resources was created, or not.
+  virtual void OnClaimCreated(bool /*ok*/) {}
   // A pod was decided, well or not, and diagnosed: filters, scores and what came after them.
   virtual void OnDecision(std::chrono::nanoseconds) {}
   // An attempt has ended, for a bound pod with its binding.

@@ -58,6 +58,7 @@ struct BindingCycles::Cycle {
   // Of a Binding that may have been done: what the API server said of it, and when to ask again.
   Status failure;
   std::chrono::seconds patience = kFirstDoubt;
+  bool in_doubt = false;
 
   const std::string& uid() const { return placed.pod->meta.uid; }
 };
@@ -97,6 +98,11 @@ bool BindingCycles::CanStop(std::string_view uid) const {
 
 void BindingCycles::Stop(std::string_view uid, const std::string& why) {
   if (CanStop(uid)) Fail(*cycles_.find(uid)->second, {Code::kError, {why}});
+}
+
+void BindingCycles::PodGone(std::string_view uid) {
+  const auto it = cycles_.find(uid);
+  if (it != cycles_.end() && it->second->in_doubt) Fail(*it->second, it->second->failure);
 }
 
 // ---- Permit ----
@@ -257,7 +263,8 @@ void BindingCycles::Bind(Cycle& cycle) {
 void BindingCycles::Bound(Cycle& cycle, const ApiAnswer& answer) {
   if (answer.ok()) return outcome_.bound(Take(cycle));
   cycle.failure = {Code::kError, {"running Bind plugin \"DefaultBinder\": " + answer.error}};
-  if (IsInDoubt(answer)) return AskWhereItIs(cycle);
+  cycle.in_doubt = IsInDoubt(answer);
+  if (cycle.in_doubt) return AskWhereItIs(cycle);
   Fail(cycle, cycle.failure);
 }
 

@@ -51,6 +51,8 @@ class BindingCycles {
   bool CanStop(std::string_view uid) const;
   // Ends its cycle with that error; nothing where it is too late or there is none.
   void Stop(std::string_view uid, const std::string& why);
+  // The pod is gone: if it was in doubt whether it is bound, it is no longer.
+  void PodGone(std::string_view uid);
   bool Has(std::string_view uid) const { return cycles_.contains(uid); }
 
   // Another pod has been placed: those that wait for others may go on now.

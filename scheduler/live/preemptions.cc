@@ -10,8 +10,12 @@ using framework::ApiAnswer;
 namespace {
 
 constexpr int kNotFound = 404;
+constexpr int kConflict = 409;
 
-bool IsGone(const ApiAnswer& answer) { return answer.status == kNotFound; }
+// Conflict: another pod has its name by now.
+bool IsGone(const ApiAnswer& answer) {
+  return answer.status == kNotFound || answer.status == kConflict;
+}
 
 }  // namespace
 
@@ -75,7 +79,8 @@ void Preemptions::Evict(const Shared& preemption, const PodRef& victim) {
   const std::string& scheduler = preemption->preemptor->spec->scheduler_name;
   writer_.Write(DisruptionPatch(*victim, scheduler, clock_.WallNanoseconds()),
                 [this, preemption, victim](const ApiAnswer& answer) {
-                  if (answer.ok()) return Delete(preemption, victim);
+                  // A conflict may be another one here; the deletion tells.
+                  if (answer.ok() || answer.status == kConflict) return Delete(preemption, victim);
                   Answered(preemption, IsGone(answer) ? "" : answer.error);
                 });
 }
@@ -101,8 +106,9 @@ void Preemptions::Answered(const Shared& preemption, const std::string& error) {
   }
   const auto it = under_way_.find(preemption->preemptor->meta.uid);
   if (it != under_way_.end() && it->second == preemption) under_way_.erase(it);
-  // What it waits for may never come.
-  if (preemption->failed) activate_(preemption->preemptor);
+  // What it waits for may never come, or has come while it was kept out.
+  const bool is_gone = pods_.Find(preemption->last->meta.uid) == nullptr;
+  if (preemption->failed || is_gone) activate_(preemption->preemptor);
 }
 
 }  // namespace berth::live

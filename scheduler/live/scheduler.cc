@@ -321,8 +321,12 @@ void Scheduler::OnBound(const PlacedPod& placed) {
                       now - placed.attempt_start);
   observer_.OnBound(placed, now - placed.queued.initial_attempt.value_or(placed.attempt_start));
   // Gone before the answer came, and never seen on its node.
+  if (!IsThere(pod)) AssumedPodGone(pod);
+}
+
+bool Scheduler::IsThere(const api::Pod& pod) const {
   const auto known = pod_store_.Find(KeyOf(pod.meta));
-  if (known == nullptr || known->meta.uid != pod.meta.uid) AssumedPodGone(pod);
+  return known != nullptr && known->meta.uid == pod.meta.uid;
 }
 
 void Scheduler::Forget(const PlacedPod& placed) {
@@ -360,6 +364,7 @@ void Scheduler::AssumedPodGone(const api::Pod& pod) {
     return bindings_->Stop(pod.meta.uid, "the pod is being deleted");
   }
   // Too late to stop: what the API server says of its Binding decides.
+  if (!IsThere(pod)) bindings_->PodGone(pod.meta.uid);
   if (bindings_->Has(pod.meta.uid)) return;
   // Bound, as the API server has said, but never seen on its node.
   const auto placed = pods_.Find(pod.meta.uid);

@@ -99,6 +99,8 @@ class Scheduler final : private PodNews {
   void WriteUnscheduled(const api::Pod& pod, const Failure& failure);
   void SendStatus(framework::ApiWrite write, const std::string& pod, int tries);
 
+  // Whether the API server shows this very pod.
+  bool IsThere(const api::Pod& pod) const;
   void OnBound(const PlacedPod& placed);
   void OnBindingFailed(PlacedPod placed, BindingFailure failure);
   // Takes back that the pod is on its node.

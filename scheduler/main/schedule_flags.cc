@@ -60,10 +60,18 @@ void AddConfigFlags(CLI::App& command, ScheduleFlags& flags) {
 }
 
 void AddLeaderFlags(CLI::App& command, ScheduleFlags& flags) {
-  // CLI11 hands -1 over for --leader-elect=false, and sets an optional that was not given.
-  command.add_flag_function(
-      "--leader-elect", [&flags](std::int64_t count) { flags.leader_elect = count > 0; },
-      "Schedule only while holding the lease");
+  // Not a flag to CLI11, which would set an optional that was not given.
+  const auto read = [&flags](const std::string& text) {
+    if (text != "true" && text != "false" && !text.empty()) {
+      RefuseWord("--leader-elect", {"true", "false"}, text);
+    }
+    flags.leader_elect = text != "false";
+  };
+  command
+      .add_option_function<std::string>("--leader-elect", read,
+                                        "Schedule only while holding the lease")
+      ->expected(0, 1)
+      ->type_name("[=true|false]");
   AddDuration(command, "--leader-elect-lease-duration", flags.lease_duration,
               "After that long without renewal others take the lease");
   AddDuration(command, "--leader-elect-renew-deadline", flags.renew_deadline,

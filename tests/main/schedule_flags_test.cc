@@ -170,7 +170,7 @@ TEST(ScheduleFlags, RefuseElectionsThatCannotWork) {
   EXPECT_THAT(error({"--leader-elect-lease-duration=10s"}), HasSubstr("renew deadline"));
   EXPECT_THAT(error({"--leader-elect-retry-period=9s"}), HasSubstr("retry period"));
   EXPECT_THAT(error({"--leader-elect-lease-duration=-1s"}), HasSubstr("lease-duration"));
-  EXPECT_THAT(error({"--leader-elect-resource-name="}), HasSubstr("name"));
+  EXPECT_THROW(Parse({"--leader-elect-resource-name="}), CLI::ParseError);
   EXPECT_EQ(error({"--leader-elect=false", "--leader-elect-resource-lock=endpoints"}), "");
 }
 

@@ -15,6 +15,7 @@ from process import Process
 from waiting import wait_for
 
 START_PATIENCE = 180.0  # seconds, for a program that starts on a busy machine
+READY_TIMEOUT = 5.0  # seconds, of one look whether it has
 
 ADMIN = "admin"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
@@ -204,7 +205,10 @@ class ControlPlane:
             raise AssertionError("kube-apiserver ended:\n" + process.log()[-3000:])
 
     def answers(self):
-        return self.admin.send("GET", "/readyz")[0] == 200
+        # A server that is not up yet may take a connection and never answer on it.
+        token = self.tokens[ADMIN]
+        client = ApiClient(self.server, self.ca_file, token, timeout=READY_TIMEOUT)
+        return client.send("GET", "/readyz")[0] == 200
 
     def client_when_there_is_a_certificate(self, process):
         there = lambda: os.path.exists(self.ca_file) or not process.is_running()

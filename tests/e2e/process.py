@@ -1,10 +1,19 @@
 """A program that runs beside the tests, with a log of its own."""
 
+import ctypes
 import os
 import signal
 import subprocess
 
 from waiting import wait_for
+
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+
+
+def _end_with_parent():
+    """In the child: tests that are killed, by a time limit say, leave nothing behind."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Process:
@@ -18,7 +27,13 @@ class Process:
         with open(self.log_path, "ab") as log:
             self.log_start = log.tell()
             self.child = subprocess.Popen(
-                arguments, cwd=folder, env=clean, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                arguments,
+                cwd=folder,
+                env=clean,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=_end_with_parent,
             )
 
     def log(self):

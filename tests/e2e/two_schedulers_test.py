@@ -64,7 +64,8 @@ class TwoSchedulers(FaultTestCase):
         self.create_some_nodes()
         self.create_pods_meanwhile(60).join()
         self.wait_until_all_bound()
-        self.assert_each_bound_once()
+        # Who is too late and meant the same node finds the pod there and may say that it is.
+        self.assert_nothing_overcommitted()
         self.assert_conditions_agree()
         for berth in berths:
             self.assert_remembers(berth)

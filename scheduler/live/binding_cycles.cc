@@ -310,7 +310,6 @@ void BindingCycles::WhereItIs(Cycle& cycle, const ApiAnswer& answer) {
 }
 
 PlacedPod BindingCycles::Take(Cycle& cycle) {
-  waiting_.erase(cycle.number);
   const auto it = cycles_.find(cycle.uid());
   const std::unique_ptr<Cycle> owned = std::move(it->second);
   cycles_.erase(it);

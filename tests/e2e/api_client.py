@@ -80,7 +80,7 @@ class ApiClient:
         data = None if body is None else json.dumps(body)
         try:
             return self._send_once(method, path, data, headers)
-        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             # A connection that has lain idle may be closed at any time.
             return self._send_once(method, path, data, headers)
 

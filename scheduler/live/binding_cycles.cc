@@ -32,18 +32,15 @@ struct NamedPreBinding {
 constexpr std::chrono::seconds kFirstDoubt{1};
 constexpr std::chrono::seconds kLongestDoubt{30};
 
-constexpr int kTimeout = 408;
+constexpr int kNotFound = 404;
 constexpr int kConflict = 409;
-constexpr int kTooMany = 429;
 constexpr int kServerError = 500;
-
-bool NoAnswer(const ApiAnswer& answer) {
-  return answer.status == 0 || answer.status >= kServerError;
-}
 
 // Whether the pod may be bound although the answer is not that it is: none came, the API server
 // failed on the way, or the pod was bound before, perhaps by a first try of the same request.
-bool IsInDoubt(const ApiAnswer& answer) { return NoAnswer(answer) || answer.status == kConflict; }
+bool IsInDoubt(const ApiAnswer& answer) {
+  return answer.status == 0 || answer.status >= kServerError || answer.status == kConflict;
+}
 
 }  // namespace
 
@@ -301,8 +298,10 @@ void BindingCycles::WhereItIs(Cycle& cycle, const ApiAnswer& answer) {
   if (answer.ok() && IsBoundAsPlanned(answer.body, *cycle.placed.pod)) {
     return outcome_.bound(Take(cycle));
   }
-  const bool tells = !NoAnswer(answer) && answer.status != kTimeout && answer.status != kTooMany;
+  const bool tells = answer.ok() || answer.status == kNotFound;
   if (tells) return Fail(cycle, cycle.failure);
+  base::log::Error(answer.error, "Cannot ask where a pod is; its node's room stays taken",
+                   {{"pod", cycle.placed.pod->Key()}, {"node", cycle.placed.node()}});
   timers_.Set(clock_.Now() + cycle.patience, [this, uid = cycle.uid(), number = cycle.number] {
     if (Cycle* doubtful = Find(uid, number)) AskWhereItIs(*doubtful);
   });

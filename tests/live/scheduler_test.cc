@@ -262,6 +262,31 @@ TEST(LiveScheduler, KeepsTheRoomOfAPodThatMayBeBound) {
   EXPECT_TRUE(cluster.scheduler->IsQuiet());
 }
 
+TEST(LiveScheduler, LearnsNothingFromAQuestionThatIsRefused) {
+  for (const int status : {401, 403, 409, 429}) {
+    LiveCluster cluster;
+    cluster.AddNode("n");
+    cluster.AddPod("p", "3");
+    cluster.api.LoseAnswers();
+    cluster.api.Refuse(status, 2);
+    cluster.ShowAll();
+    cluster.Decide();
+    cluster.AddPod("q", "3", 10);
+    cluster.api.ServeAll();
+    cluster.Show(kPods);  // not yet that p is bound
+    for (int i = 0; i < 3; ++i) {
+      cluster.Decide();
+      cluster.api.ServeAll();
+      EXPECT_EQ(cluster.NodeOf("q"), "") << status;
+      cluster.clock.Advance(seconds(2));
+    }
+    cluster.Decide();
+    cluster.api.ServeAll();
+    EXPECT_EQ(cluster.NodeOf("p"), "n");
+    EXPECT_EQ(cluster.scheduler->bindings_in_flight(), 0) << status;
+  }
+}
+
 TEST(LiveScheduler, LetsGoOfAPodThatSomebodyElseHasBound) {
   LiveCluster cluster;
   cluster.AddNode("n");

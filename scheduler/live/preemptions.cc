@@ -12,10 +12,7 @@ namespace {
 constexpr int kNotFound = 404;
 constexpr int kConflict = 409;
 
-// Conflict: another pod has its name by now.
-bool IsGone(const ApiAnswer& answer) {
-  return answer.status == kNotFound || answer.status == kConflict;
-}
+bool IsGone(const ApiAnswer& answer) { return answer.status == kNotFound; }
 
 }  // namespace
 

@@ -111,6 +111,28 @@ TEST_F(PreemptionsTest, LeaveTheLastVictimWhereOneOfTheOthersStays) {
   EXPECT_THAT(Deleted(), testing::SizeIs(3)) << "it tries again";
 }
 
+// A conflict may mean that another pod has the name by now, or that this one could not be changed.
+TEST_F(PreemptionsTest, TryAgainAfterAConflictThatLeavesTheVictim) {
+  Fill({"a"});
+  cluster_.api.OnlyFor("DELETE");
+  cluster_.api.Refuse(409);
+  AddPreemptor();
+  cluster_.Settle();
+  EXPECT_THAT(Deleted(), ElementsAre("a", "a"));
+  cluster_.api.Remove(kPods, "default/a");
+  cluster_.Pass(seconds(3));
+  EXPECT_EQ(cluster_.NodeOf("high"), "n");
+}
+
+TEST_F(PreemptionsTest, AreNotHeldUpByAnotherPodOfTheVictimsName) {
+  Fill({"a"});
+  AddPreemptor();
+  cluster_.api.Remove(kPods, "default/a");
+  cluster_.AddPod("a");
+  cluster_.Pass(seconds(3));
+  EXPECT_EQ(cluster_.NodeOf("high"), "n");
+}
+
 TEST_F(PreemptionsTest, DoNotMindVictimsThatAreGone) {
   Fill({"a", "b"});
   AddPreemptor();

@@ -36,6 +36,9 @@ class Preemptions {
   // counts: news of the last victim's end may come before the answer to its deletion, and there is
   // no other that would wake the pod.
   bool Waits(const api::Pod& pod) const;
+  // The pod is tried again whatever becomes of its victims. For one whose attempt failed by an
+  // error: it waits for no event, so that of a deletion would not wake it.
+  void Release(const api::Pod& pod) { under_way_.erase(pod.meta.uid); }
 
   std::size_t under_way() const { return under_way_.size(); }
 

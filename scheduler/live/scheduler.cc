@@ -267,6 +267,7 @@ void Scheduler::Fail(queue::QueuedPod queued, Failure failure, base::Clock::Stea
   } else {
     base::log::Error(failure.message, "Error scheduling pod; retrying", {{"pod", tried->Key()}});
   }
+  if (!rejected) preemptions_->Release(*tried);
   const auto fresh = pod_store_.Find(KeyOf(tried->meta));
   if (fresh != nullptr && fresh->meta.uid != tried->meta.uid) return queue_.Done(*tried);
   if (fresh == nullptr || !fresh->node_name.empty()) {

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "tests/live/live_cluster.h"
 #include "tests/live/scripted_plugin.h"
 
@@ -45,6 +47,21 @@ class PreemptionsTest : public ::testing::Test {
       cluster_.api.ServeAll();
       cluster_.Decide();
     }
+  }
+  // Serves and answers the request to that path, and no other.
+  void ServeNow(const std::string& path) {
+    const auto& requests = cluster_.api.requests();
+    const auto found = std::ranges::find_if(
+        requests, [&](const kube::Request& request) { return request.path.ends_with(path); });
+    ASSERT_NE(found, requests.end()) << path;
+    cluster_.api.Serve(static_cast<std::size_t>(found - requests.begin()));
+    cluster_.api.Answer(cluster_.api.answers() - 1);
+    cluster_.Decide();
+  }
+  void RefuseNow(const std::string& path) {
+    cluster_.api.OnlyFor(path);
+    cluster_.api.Refuse(403);
+    ServeNow(path);
   }
   std::vector<std::string> Deleted() const {
     std::vector<std::string> names;
@@ -165,6 +182,29 @@ TEST_F(PreemptionsTest, KeepThePodOutUntilTheLastVictimIsOnItsWay) {
   cluster_.api.Remove(kPods, "default/a");
   cluster_.Pass(seconds(3));
   EXPECT_EQ(cluster_.NodeOf("high"), "n");
+}
+
+// It found room when its victim failed to come, and then its own Binding is refused: an error waits
+// for no event, so that the end of the victim would not wake it.
+TEST_F(PreemptionsTest, DoNotKeepOutAPodWhoseOwnBindingFailed) {
+  cluster_.AddPod("low", "4");
+  cluster_.ShowAll();
+  cluster_.Decide();
+  AddPreemptor();
+  RefuseNow("pods/low/binding");
+  cluster_.AddNode("n2");
+  cluster_.clock.Advance(seconds(2));
+  cluster_.ShowAll();
+  cluster_.Decide();
+  ServeNow("pods/low/binding");
+  cluster_.ShowAll();
+  cluster_.Decide();
+  RefuseNow("pods/high/binding");
+  cluster_.Settle();
+  ASSERT_THAT(Deleted(), ElementsAre("low"));
+  cluster_.api.Remove(kPods, "default/low");
+  cluster_.Pass(seconds(15));
+  EXPECT_NE(cluster_.NodeOf("high"), "");
 }
 
 // The watch may be faster than the answer, and nothing else wakes the pod thereafter.

@@ -11,17 +11,19 @@ namespace {
 
 constexpr int kNotFound = 404;
 constexpr int kConflict = 409;
+constexpr std::chrono::seconds kPauseAfterConflict{1};
 
 bool IsGone(const ApiAnswer& answer) { return answer.status == kNotFound; }
 
 }  // namespace
 
-Preemptions::Preemptions(PodCache& pods, BindingCycles& bindings, ApiWriter& writer,
+Preemptions::Preemptions(PodCache& pods, BindingCycles& bindings, ApiWriter& writer, Timers& timers,
                          const base::Clock& clock, PodEvents& events,
                          std::function<void(const PodRef&)> activate)
     : pods_(pods),
       bindings_(bindings),
       writer_(writer),
+      timers_(timers),
       clock_(clock),
       events_(events),
       activate_(std::move(activate)) {}
@@ -84,8 +86,19 @@ void Preemptions::Evict(const Shared& preemption, const PodRef& victim) {
 
 void Preemptions::Delete(const Shared& preemption, const PodRef& victim) {
   writer_.Write(DeletionOf(*victim), [this, preemption, victim](const ApiAnswer& answer) {
+    if (answer.status == kConflict) return DeleteAgain(preemption, victim);
     if (answer.ok()) Report(*preemption, *victim, false);
     Answered(preemption, answer.ok() || IsGone(answer) ? "" : answer.error);
+  });
+}
+
+// A conflict may mean that another pod has its name by now, which the watch is about to show, or
+// that the API server was not able to.
+void Preemptions::DeleteAgain(const Shared& preemption, const PodRef& victim) {
+  if (IsOnItsWay(*victim)) return Answered(preemption, "");
+  timers_.Set(clock_.Now() + kPauseAfterConflict, [this, preemption, victim] {
+    if (IsOnItsWay(*victim)) return Answered(preemption, "");
+    Delete(preemption, victim);
   });
 }
 

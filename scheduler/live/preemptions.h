@@ -14,6 +14,7 @@
 #include "scheduler/live/binding_cycles.h"
 #include "scheduler/live/pod_cache.h"
 #include "scheduler/live/pod_events.h"
+#include "scheduler/live/timers.h"
 
 namespace berth::live {
 
@@ -26,8 +27,9 @@ class Preemptions {
   using PodRef = std::shared_ptr<const api::Pod>;
 
   // What is handed in outlives this. `activate` makes a pod ready whose preemption has failed.
-  Preemptions(PodCache& pods, BindingCycles& bindings, ApiWriter& writer, const base::Clock& clock,
-              PodEvents& events, std::function<void(const PodRef&)> activate);
+  Preemptions(PodCache& pods, BindingCycles& bindings, ApiWriter& writer, Timers& timers,
+              const base::Clock& clock, PodEvents& events,
+              std::function<void(const PodRef&)> activate);
 
   // The most important victim comes first; those that leave already are passed over.
   void Start(const PodRef& preemptor, const std::string& node, const std::vector<PodRef>& victims);
@@ -56,12 +58,14 @@ class Preemptions {
   bool IsOnItsWay(const api::Pod& victim) const;
   void Evict(const Shared& preemption, const PodRef& victim);
   void Delete(const Shared& preemption, const PodRef& victim);
+  void DeleteAgain(const Shared& preemption, const PodRef& victim);
   void Answered(const Shared& preemption, const std::string& error);
   void Report(const Preemption& preemption, const api::Pod& victim, bool in_memory);
 
   PodCache& pods_;
   BindingCycles& bindings_;
   ApiWriter& writer_;
+  Timers& timers_;
   const base::Clock& clock_;
   PodEvents& events_;
   std::function<void(const PodRef&)> activate_;

@@ -117,7 +117,7 @@ Scheduler::Scheduler(std::unique_ptr<cluster::Cluster> cluster, std::unique_ptr<
                              }},
       observer_);
   preemptions_ = std::make_unique<Preemptions>(
-      pods_, *bindings_, writer_, clock_, events_,
+      pods_, *bindings_, writer_, timers_, clock_, events_,
       [this](const std::shared_ptr<const api::Pod>& pod) { queue_.Activate({&pod, 1}); });
   profiles_->SetPreemptionGate([this](const api::Pod& pod) { return preemptions_->Waits(pod); });
 }

@@ -134,7 +134,7 @@ TEST_F(PreemptionsTest, TryAgainAfterAConflictThatLeavesTheVictim) {
   cluster_.api.OnlyFor("DELETE");
   cluster_.api.Refuse(409);
   AddPreemptor();
-  cluster_.Settle();
+  cluster_.Pass(seconds(2));
   EXPECT_THAT(Deleted(), ElementsAre("a", "a"));
   cluster_.api.Remove(kPods, "default/a");
   cluster_.Pass(seconds(3));

@@ -5,8 +5,8 @@
 
 namespace berth::fuzz {
 
-// Any bytes of a connection, at once and byte by byte: the same requests. What is wrong
-// may be seen earlier or later, and so in another light.
+// Any bytes of a connection, at once and byte by byte: the same requests, until one is
+// refused. Limits may be met a few bytes earlier or later, and what is wrong first with them.
 void TryHttpRequests(std::string_view bytes);
 
 }  // namespace berth::fuzz

@@ -187,7 +187,7 @@ TEST_F(HttpExtenderTest, SaysWhyNoAnswerCame) {
   AnswerWith(ServerResponse{.drop = true});
   EXPECT_THAT(FilterError(), StartsWith("Post \"" + server_.url() + "/scheduler/filter\": "));
   server_.Stop();
-  EXPECT_THAT(FilterError(), HasSubstr("connection refused"));
+  EXPECT_THAT(FilterError(), HasSubstr("Connection refused"));
 }
 
 TEST_F(HttpExtenderTest, WaitsNoLongerThanItIsAllowedTo) {

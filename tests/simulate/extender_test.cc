@@ -135,8 +135,8 @@ TEST_F(ExtenderRun, GoesOnWithoutOneThatCannotBeReached) {
   const Summary failed = Run("filterVerb: filter");
   EXPECT_THAT(failed.placements, IsEmpty());
   ASSERT_EQ(failed.failures.size(), 2u);
-  EXPECT_THAT(failed.failures[0].message, HasSubstr("connection refused"));
-  EXPECT_THAT(failed.failures[1].message, HasSubstr("connection refused"));
+  EXPECT_THAT(failed.failures[0].message, HasSubstr("Connection refused"));
+  EXPECT_THAT(failed.failures[1].message, HasSubstr("Connection refused"));
   EXPECT_EQ(Run("filterVerb: filter, ignorable: true").placements.size(), 2u);
 }
 

@@ -25,9 +25,10 @@ class KindReader {
   base::Result<void> ReadObject(const PaddedText& text, ClusterObjects& out);
 
   // All items that can be read; what is wrong with the others goes to `problems`. Fails where the
-  // text is not a list.
+  // text is not a list. If `texts` is given, it gets the JSON of each that was read, in order.
   base::Result<void> ReadList(const PaddedText& text, ClusterObjects& out,
-                              std::vector<base::Error>& problems);
+                              std::vector<base::Error>& problems,
+                              std::vector<std::string>* texts = nullptr);
 
  private:
   // `text` has bytes behind it that may be read.

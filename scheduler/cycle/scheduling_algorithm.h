@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,11 +11,14 @@
 #include "scheduler/base/random.h"
 #include "scheduler/cluster/cluster.h"
 #include "scheduler/cycle/diagnosis.h"
+#include "scheduler/cycle/extender.h"
+#include "scheduler/cycle/extender_outcome.h"
 #include "scheduler/cycle/inspection.h"
 #include "scheduler/cycle/preemption.h"
 #include "scheduler/cycle/ranked_pods.h"
 #include "scheduler/cycle/stage_timer.h"
 #include "scheduler/cycle/tie_breaker.h"
+#include "scheduler/cycle/victims.h"
 #include "scheduler/framework/profile_runtime.h"
 #include "scoring/column.h"
 
@@ -27,6 +31,9 @@ struct AlgorithmOptions {
   TieBreak tie_break = TieBreak::kKube;
   std::uint64_t seed = 0;  // for TieBreak::kRandom, and for where a preemption begins to look
   StageObserver* stages = nullptr;  // outlives the algorithm; may be null
+  // Who else is asked about pods, where the pod itself is given; outlives the algorithm, may be
+  // null.
+  const Extenders* extenders = nullptr;
 };
 
 enum class Outcome : std::uint8_t { kChosen, kUnschedulable, kError };
@@ -42,7 +49,8 @@ struct Decision {
   std::string error;              // of kError
 };
 
-// The scores of one plugin, one a node; right on feasible rows.
+// The scores of one plugin, one a node; right on feasible rows. Those of an extender come behind
+// those of the plugins, under its address; it has nothing to normalise.
 struct PluginScores {
   std::string_view plugin;
   std::int64_t weight;
@@ -81,13 +89,19 @@ class SchedulingAlgorithm {
                     const api::Pod* itself = nullptr);
 
   // Looks again at the pod of the last Schedule, which must not have been placed yet: which nodes
-  // were rejected by whom and why. Every node is looked at, whatever the sampling.
+  // were rejected by whom and why. Every node is looked at, whatever the sampling. Extenders are
+  // not asked again: what they said in that Schedule counts.
   Diagnosis Diagnose(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
                      const api::Pod* itself = nullptr);
 
   // The same for the scores of every feasible node; empty if there is none.
   Scores ExplainScores(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
                        const api::Pod* itself = nullptr, const ScoreScope& scope = {});
+
+  // Asks the extenders about the pod as Schedule would, for a Diagnose or an ExplainScores that
+  // comes before it.
+  void AskExtenders(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
+                    const api::Pod& itself);
 
   // What every filter says of one node, whoever says no first: inspection.cc.
   NodeInspection Inspect(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
@@ -129,6 +143,30 @@ class SchedulingAlgorithm {
   // Whether the pod has a nominated node that fits: then it is the only feasible one.
   bool TakeNominatedNode(Cycle& cycle);
 
+  // Extenders: scheduling_with_extenders.cc. None of it happens to a pod that none of them is
+  // interested in.
+  bool HasInterestedExtender(const api::Pod* pod) const;
+  // The same as TakeNominatedNode, if the extenders let the pod on the node.
+  bool TakeNominatedNodeWithExtenders(Cycle& cycle);
+  std::vector<ExtenderNode> FeasibleInOrder(const Cycle& cycle) const;
+  // Takes away what they refuse. The text of an error that counts, or "".
+  std::string FilterByExtenders(const api::Pod& pod, std::vector<ExtenderNode>& nodes);
+  void KeepOnly(std::span<const ExtenderNode> nodes, Cycle& cycle);
+  // What is left of a cycle once the plugins have filtered.
+  void ChooseWithExtenders(Cycle& cycle, StageTimer& timer, Decision& decision);
+  // The scores of all plugins, in totals_ or the steady columns: see Totals.
+  std::string ScoreForExtenders(std::span<const ExtenderNode> nodes, Cycle& cycle);
+  const std::int64_t* Totals(const Cycle& cycle) const;
+  void PrioritizeByExtenders(const api::Pod& pod, std::span<const ExtenderNode> nodes);
+  framework::NodeIndex ChooseAmong(std::span<const ExtenderNode> nodes, Cycle& cycle);
+  void AddExtenderRejections(Diagnosis& diagnosis) const;
+  void AddExtenderScores(Cycle& cycle);
+  // "" or why preemption ends here; candidates may become fewer or have other victims.
+  std::string AskExtendersToPreempt(const api::Pod& pod, std::vector<Candidate>& candidates);
+
+  // Nodes that extenders have handed back have no pods: scoring_returned_nodes.cc.
+  std::string ScoreReturnedNodes(std::span<const ExtenderNode> nodes, Cycle& cycle);
+
   // preemption.cc
   PostFilterResult Preempt(const config::DefaultPreemptionArgs& args,
                            framework::ProfileRuntime& profile, const cluster::PodClass& pod_class,
@@ -165,6 +203,7 @@ class SchedulingAlgorithm {
   base::Random random_;
   std::size_t next_start_ = 0;
   RankedPods ranked_pods_;
+  ExtenderOutcome extended_;  // of the last Schedule
   // Kept from cycle to cycle for their memory.
   struct Masks {
     scoring::NodeMask narrowed;

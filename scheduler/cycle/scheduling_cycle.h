@@ -67,6 +67,7 @@ struct SchedulingAlgorithm::Cycle {
   // Plugins whose upper bounds are summed in the place of their scores.
   boost::container::small_vector<const framework::ActivePlugin*, 4> bounded;
   std::vector<PluginScores>* detail = nullptr;  // if set, gets the scores of each plugin
+  bool asks_extenders = false;                  // totals are needed of every node
 };
 
 }  // namespace berth::cycle

@@ -27,6 +27,9 @@ class Profiles final : public queue::QueuePlugins {
                                                       cluster::Cluster& cluster,
                                                       framework::HintObserver* hints = nullptr);
 
+  // Whether extenders take part in decisions.
+  bool has_extenders() const { return extender_events_ != nullptr; }
+
   // The profile that serves the pod's schedulerName; nullptr if there is none.
   framework::ProfileRuntime* Of(const api::Pod& pod) const;
 
@@ -57,6 +60,7 @@ class Profiles final : public queue::QueuePlugins {
   bool IsHeldBackBy(const framework::ActivePlugin& active, const api::Pod& pod) const;
 
   cluster::Cluster& cluster_;
+  std::unique_ptr<const framework::Plugin> extender_events_;
   std::map<std::string, Profile, std::less<>> profiles_;  // by schedulerName
   const framework::Plugin* sorter_ = nullptr;             // all profiles have the same
   std::function<bool(const api::Pod&)> waits_for_victims_;

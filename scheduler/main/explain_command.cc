@@ -70,8 +70,8 @@ std::optional<cluster::PodIndex> FindRunning(const cluster::Cluster& cluster,
 Result<explain::Explanation> Ask(const Options& options, const framework::Registry& registry) {
   BERTH_ASSIGN(const config::Configuration config, simulate::LoadConfiguration(options.input));
   const auto executor = base::MakeExecutor(options.input.threads);
-  BERTH_ASSIGN(auto objects,
-               simulate::ReadInput(options.input.inputs, options.input.format, *executor));
+  BERTH_ASSIGN(auto objects, simulate::ReadInput(options.input.inputs, options.input.format,
+                                                 *executor, !config.extenders.empty()));
   BERTH_ASSIGN(const api::Pod* found, explain::FindPod(objects, options.pod));
   const std::string key = found->Key();
   const std::string scheduler_name = found->spec->scheduler_name;
@@ -85,6 +85,7 @@ Result<explain::Explanation> Ask(const Options& options, const framework::Regist
   cluster::Cluster& cluster = simulation->cluster();
   explain::Question question;
   question.algorithm = simulation_options.algorithm;
+  question.algorithm.extenders = simulation->extenders();
   if (!running_on.empty()) question.running = FindRunning(cluster, running_on, key);
   question.pod =
       question.running ? cluster.SharedPod(*question.running) : simulation->FindPending(key);

@@ -201,9 +201,6 @@ base::Result<void> ApplyLeaderElection(const ScheduleFlags& flags,
 
 // What a configuration may say and this command does not do, rather than leave it out in silence.
 base::Result<void> CheckServed(const config::Configuration& config) {
-  if (!config.extenders.empty()) {
-    return base::Fail("extenders: not supported by berth schedule yet");
-  }
   if (config.gates[config::Gate::kGenericWorkload]) {
     return base::Fail("featureGates.GenericWorkload: not supported by berth schedule yet");
   }

@@ -112,9 +112,10 @@ Result<void> CheckPods(const ClusterObjects& objects, const NodeNames& nodes) {
 }  // namespace
 
 Result<ClusterObjects> ReadInput(const std::vector<std::string>& paths, InputFormat format,
-                                 base::Executor& executor) {
+                                 base::Executor& executor, bool keep_texts) {
   BERTH_ASSIGN(const std::vector<std::string> files, ListFiles(paths, Extensions(format)));
   api::Reader reader(executor);
+  if (keep_texts) reader.KeepTexts();
   for (const std::string& file : files) {
     BERTH_ASSIGN(const PaddedText text, LoadFile(file));
     BERTH_TRY(ReadText(text, file, format, reader));

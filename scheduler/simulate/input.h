@@ -19,7 +19,10 @@ namespace berth::simulate {
 //
 // Pods stand in the order of the input, those of a workload at its place. The one error is a
 // sentence with file, object and field.
+//
+// With `keep_texts`, the JSON of nodes and pods stays beside them, for extenders.
 base::Result<api::ClusterObjects> ReadInput(const std::vector<std::string>& paths,
-                                            InputFormat format, base::Executor& executor);
+                                            InputFormat format, base::Executor& executor,
+                                            bool keep_texts = false);
 
 }  // namespace berth::simulate

@@ -49,7 +49,7 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
         "scheduler/framework", "scheduler/cycle"}},
       {"scheduler/simulate",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
-        "scheduler/framework", "scheduler/cycle"}},
+        "scheduler/framework", "scheduler/cycle", "scheduler/extender"}},
       // Counters and histograms; who counts is handed them.
       {"scheduler/metrics", {"scheduler/base"}},
       {"scheduler/queue",
@@ -57,19 +57,23 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
         "scheduler/framework"}},
       // The API server, seen from outside: knows objects as text.
       {"scheduler/kube", {"scheduler/base", "scheduler/api", "scheduler/config"}},
+      // Other people's extenders: what a cycle asks, as HTTP requests.
+      {"scheduler/extender",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "scheduler/cycle", "scheduler/kube"}},
       // HTTP in, answers out: knows nothing of scheduling.
       {"scheduler/serve", {"scheduler/base", "scheduler/metrics"}},
       // The scheduler of a real cluster.
       {"scheduler/live",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
         "scheduler/framework", "scheduler/cycle", "scheduler/explain", "scheduler/metrics",
-        "scheduler/queue", "scheduler/kube", "scheduler/serve"}},
+        "scheduler/queue", "scheduler/kube", "scheduler/extender", "scheduler/serve"}},
       // The only place that puts everything together.
       {"scheduler/main",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
         "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle",
         "scheduler/explain", "scheduler/simulate", "scheduler/metrics", "scheduler/queue",
-        "scheduler/kube", "scheduler/serve", "scheduler/live"}},
+        "scheduler/kube", "scheduler/extender", "scheduler/serve", "scheduler/live"}},
       // Benchmarks measure everything, and nothing of what they measure knows them.
       {"bench/micro", {"scheduler/base", "scoring"}},
       {"bench/workloads",
@@ -107,7 +111,7 @@ const std::vector<Library>& Libraries() {
       {{"nlohmann/"},
        {"nlohmann_json::nlohmann_json"},
        {"scheduler/config", "scheduler/simulate", "scheduler/explain", "scheduler/kube",
-        "scheduler/serve", "scheduler/live", "plugins", "bench/workloads", "bench/growth"}},
+        "scheduler/extender", "scheduler/serve", "scheduler/live", "plugins", "bench/workloads", "bench/growth"}},
       {{"zlib.h"}, {"ZLIB::ZLIB"}, {"scheduler/simulate"}},
       {{"Eigen/"}, {"Eigen3::Eigen"}, {"scheduler/simulate"}},
       {{"hwy/"}, {"hwy::hwy"}, {"scoring", "bench/instructions"}},
@@ -129,7 +133,7 @@ const std::vector<Library>& Libraries() {
        {"Boost::headers"},
        {"scheduler/base", "scheduler/api", "scheduler/cluster", "scheduler/framework", "plugins",
         "scheduler/cycle", "scheduler/simulate", "scheduler/queue", "scheduler/kube",
-        "scheduler/serve", "scheduler/live"},
+        "scheduler/extender", "scheduler/serve", "scheduler/live"},
        true},
   };
   return libraries;

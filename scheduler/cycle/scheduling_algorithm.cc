@@ -32,15 +32,13 @@ std::string Joined(std::vector<std::string> names) {
   return joined;
 }
 
-// Whether a filter may fail for such a pod and not merely say no: it has claims, or resources that
-// may stand for devices.
-bool MayFail(const cluster::PodClass& pod) {
+}  // namespace
+
+bool SchedulingAlgorithm::MayFail(const cluster::PodClass& pod) {
   return pod.claimant != nullptr || std::ranges::any_of(pod.requests, [](const auto& request) {
            return request.resource >= cluster::kFirstScalar;
          });
 }
-
-}  // namespace
 
 bool SchedulingAlgorithm::RunPreFilter(Cycle& cycle) {
   for (const ActivePlugin& active : cycle.profile.At(ExtensionPoint::kPreFilter)) {
@@ -363,18 +361,26 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
   if (TakeNominatedNode(cycle)) return diagnosis;
   if (cycle.IsNarrowed()) {
     diagnosis.absent_plugin = Joined(cycle.narrowing_plugins);
-    diagnosis.absent = {Code::kUnschedulableAndUnresolvable,
-                        {"node(s) didn't satisfy plugin(s) [" + diagnosis.absent_plugin + "]"}};
+    diagnosis.absent = {Code::kUnschedulableAndUnresolvable, {NarrowedReason(cycle)}};
   }
+  DiagnoseFilters(ContestedNodes(cycle), cycle, diagnosis);
+  return diagnosis;
+}
+
+std::string SchedulingAlgorithm::NarrowedReason(const Cycle& cycle) {
+  return "node(s) didn't satisfy plugin(s) [" + Joined(cycle.narrowing_plugins) + "]";
+}
+
+void SchedulingAlgorithm::DiagnoseFilters(const std::vector<NodeIndex>& contested, Cycle& cycle,
+                                          Diagnosis& diagnosis) {
   diagnosis.word_owners.assign(cycle.plan.states.begin(), cycle.plan.states.end());
   NodeMask left = cycle.Candidates();
-  const std::vector<NodeIndex> contested = ContestedNodes(cycle);
   for (const NodeIndex node : contested) left.Clear(node);
-  for (const ActivePlugin& active : profile.At(ExtensionPoint::kFilter)) {
+  for (const ActivePlugin& active : cycle.profile.At(ExtensionPoint::kFilter)) {
     if (cycle.SkipsFilter(active)) continue;
     NodeMask rejected = left;
     auto& state = cycle.StateOf(active);
-    state.Filter(cycle.context, profile.caching(), left);
+    state.Filter(cycle.context, cycle.profile.caching(), left);
     rejected.AndNot(left);
     const std::size_t count = rejected.Count();
     if (count == 0) continue;
@@ -383,7 +389,6 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
     diagnosis.rejected_count += count;
   }
   DiagnoseContested(contested, cycle, diagnosis);
-  return diagnosis;
 }
 
 Scores SchedulingAlgorithm::ExplainScores(ProfileRuntime& profile, const cluster::PodClass& pod,

@@ -11,6 +11,7 @@
 #include "tests/fuzz/api_entries.h"
 #include "tests/fuzz/cel_entries.h"
 #include "tests/fuzz/kube_entries.h"
+#include "tests/fuzz/webhook_entries.h"
 
 namespace berth::fuzz {
 namespace {
@@ -36,6 +37,7 @@ TEST(FuzzCorpusTest, Selector) { RunCorpus("selector", TrySelector); }
 TEST(FuzzCorpusTest, Cel) { RunCorpus("cel", TryCel); }
 TEST(FuzzCorpusTest, Kubeconfig) { RunCorpus("kubeconfig", TryKubeconfig); }
 TEST(FuzzCorpusTest, Watch) { RunCorpus("watch", TryWatch); }
+TEST(FuzzCorpusTest, Webhook) { RunCorpus("webhook", TryWebhook); }
 
 }  // namespace
 }  // namespace berth::fuzz

@@ -67,8 +67,8 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       // What kube-scheduler asks an extender.
       {"scheduler/webhook",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
-        "scheduler/framework", "scheduler/cycle", "scheduler/metrics", "scheduler/queue",
-        "scheduler/kube", "scheduler/serve", "scheduler/live"}},
+        "scheduler/framework", "scheduler/cycle", "scheduler/explain", "scheduler/metrics",
+        "scheduler/queue", "scheduler/kube", "scheduler/serve", "scheduler/live"}},
       // The only place that puts everything together.
       {"scheduler/main",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",

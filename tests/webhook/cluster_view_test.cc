@@ -22,14 +22,14 @@ TEST(ClusterView, FiltersByWhatIsWatched) {
   cluster.Show();
   const Extender extender(cluster.oracle());
   const std::string body = ByName(PodJson("p"), {"c", "b", "a", "t", "gone"});
-  EXPECT_EQ(extender.Ask("filter", body), Json::parse(R"({
-    "Nodes": null, "NodeNames": ["c", "a"],
-    "FailedNodes": {"b": "Insufficient cpu"},
-    "FailedAndUnresolvableNodes": {"gone": "node(s) not known to the extender",
-                                   "t": "node(s) had untolerated taint(s)"
-}
-, "Error" : ""
-})"));
+  const Json expected = {
+      {"Nodes", nullptr},
+      {"NodeNames", Json::array({"c", "a"})},
+      {"FailedNodes", {{"b", "Insufficient cpu"}}},
+      {"FailedAndUnresolvableNodes",
+       {{"gone", "node(s) not known to the extender"}, {"t", "node(s) had untolerated taint(s)"}}},
+      {"Error", ""}};
+  EXPECT_EQ(extender.Ask("filter", body), expected);
 }
 
 TEST(ClusterView, GivesTheNamesBackWhereAllPass) {

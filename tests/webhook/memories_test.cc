@@ -47,7 +47,7 @@ TEST(NodeMemory, ForgetsWhatDoesNotComeAgain) {
   const std::size_t size = NodeJson("a").dump().size();
   NodeMemory memory(*executor, 8 * size);  // a generation holds four
   const auto get = [&](const std::string& name) {
-    return memory.Get(Texts({NodeJson(name)}).views())->front();
+    return memory.Get(Texts(std::vector<Json>{NodeJson(name)}).views())->front();
   };
   const auto kept = get("a");
   const std::weak_ptr<const api::Node> lost = get("b");

@@ -91,7 +91,8 @@ TEST(ClusterView, ScoresTheNodesOfTheRequest) {
     const Json list = extender.Ask("prioritize", ByName(PodJson("p"), {"b", "gone", "a", "full"}));
     ASSERT_EQ(list.size(), 4u);
     EXPECT_GT(list[2]["Score"].get<int>(), list[0]["Score"].get<int>());
-    EXPECT_GT(list[0]["Score"].get<int>(), list[3]["Score"].get<int>());
+    // Ten steps for the whole sum: a little less may be as much.
+    EXPECT_GE(list[0]["Score"].get<int>(), list[3]["Score"].get<int>());
     EXPECT_EQ(list[1], Json({{"Host", "gone"}, {"Score", 0}}));
   }
 }

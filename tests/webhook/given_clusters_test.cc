@@ -128,9 +128,8 @@ TEST(GivenClusters, KeepsAllCandidatesOfAPreemptionAndCannotBind) {
 }
 
 TEST(GivenClusters, TakesALargeBody) {
-  const Extender extender(GivenOracle());
+  const Extender extender(GivenOracle(), {}, {.messages = {.body_bytes = 64 << 20}});
   constexpr int kNodes = 100'000;
-  std::vector<Json> nodes;
   std::string body = "{\"Pod\":" + PodJson("p").dump() + ",\"Nodes\":{\"items\":[";
   for (int i = 0; i < kNodes; ++i) {
     if (i > 0) body += ',';

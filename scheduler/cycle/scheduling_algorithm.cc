@@ -32,15 +32,13 @@ std::string Joined(std::vector<std::string> names) {
   return joined;
 }
 
-// Whether a filter may fail for such a pod and not merely say no: it has claims, or resources that
-// may stand for devices.
-bool MayFail(const cluster::PodClass& pod) {
+}  // namespace
+
+bool SchedulingAlgorithm::MayFail(const cluster::PodClass& pod) {
   return pod.claimant != nullptr || std::ranges::any_of(pod.requests, [](const auto& request) {
            return request.resource >= cluster::kFirstScalar;
          });
 }
-
-}  // namespace
 
 bool SchedulingAlgorithm::RunPreFilter(Cycle& cycle) {
   for (const ActivePlugin& active : cycle.profile.At(ExtensionPoint::kPreFilter)) {
@@ -306,6 +304,7 @@ Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::P
   timer.Done(config::ExtensionPoint::kPreFilter, cycle.rejection.code);
   if (!passed) return decision;
   cycle.asks_extenders = HasInterestedExtender(itself);
+  cycle.needs_totals = cycle.asks_extenders;
   if (cycle.asks_extenders) extended_.pod = itself;
   if (cycle.asks_extenders ? TakeNominatedNodeWithExtenders(cycle) : TakeNominatedNode(cycle)) {
     decision.outcome = Outcome::kChosen;
@@ -381,19 +380,28 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
   if (extended ? extended_.by_nomination : TakeNominatedNode(cycle)) return diagnosis;
   if (cycle.IsNarrowed()) {
     diagnosis.absent_plugin = Joined(cycle.narrowing_plugins);
-    diagnosis.absent = {Code::kUnschedulableAndUnresolvable,
-                        {"node(s) didn't satisfy plugin(s) [" + diagnosis.absent_plugin + "]"}};
+    diagnosis.absent = {Code::kUnschedulableAndUnresolvable, {NarrowedReason(cycle)}};
   }
+  NodeMask seen = cycle.Candidates();
+  if (extended && extended_.seen) seen.And(*extended_.seen);
+  DiagnoseFilters(std::move(seen), ContestedNodes(cycle), cycle, diagnosis);
+  if (extended) AddExtenderRejections(diagnosis);
+  return diagnosis;
+}
+
+std::string SchedulingAlgorithm::NarrowedReason(const Cycle& cycle) {
+  return "node(s) didn't satisfy plugin(s) [" + Joined(cycle.narrowing_plugins) + "]";
+}
+
+void SchedulingAlgorithm::DiagnoseFilters(NodeMask left, const std::vector<NodeIndex>& contested,
+                                          Cycle& cycle, Diagnosis& diagnosis) {
   diagnosis.word_owners.assign(cycle.plan.states.begin(), cycle.plan.states.end());
-  NodeMask left = cycle.Candidates();
-  if (extended && extended_.seen) left.And(*extended_.seen);
-  const std::vector<NodeIndex> contested = ContestedNodes(cycle);
   for (const NodeIndex node : contested) left.Clear(node);
-  for (const ActivePlugin& active : profile.At(ExtensionPoint::kFilter)) {
+  for (const ActivePlugin& active : cycle.profile.At(ExtensionPoint::kFilter)) {
     if (cycle.SkipsFilter(active)) continue;
     NodeMask rejected = left;
     auto& state = cycle.StateOf(active);
-    state.Filter(cycle.context, profile.caching(), left);
+    state.Filter(cycle.context, cycle.profile.caching(), left);
     rejected.AndNot(left);
     const std::size_t count = rejected.Count();
     if (count == 0) continue;
@@ -402,8 +410,6 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
     diagnosis.rejected_count += count;
   }
   DiagnoseContested(contested, cycle, diagnosis);
-  if (extended) AddExtenderRejections(diagnosis);
-  return diagnosis;
 }
 
 Scores SchedulingAlgorithm::ExplainScores(ProfileRuntime& profile, const cluster::PodClass& pod,

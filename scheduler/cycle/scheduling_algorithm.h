@@ -13,6 +13,7 @@
 #include "scheduler/cycle/diagnosis.h"
 #include "scheduler/cycle/extender.h"
 #include "scheduler/cycle/extender_outcome.h"
+#include "scheduler/cycle/given_nodes.h"
 #include "scheduler/cycle/inspection.h"
 #include "scheduler/cycle/preemption.h"
 #include "scheduler/cycle/ranked_pods.h"
@@ -119,8 +120,24 @@ class SchedulingAlgorithm {
                               const cluster::PodClass& pod_class, const api::Pod& pod,
                               const Diagnosis& diagnosis, bool carry_out = false);
 
+  // ---- For somebody else who schedules and asks about nodes of its choice: given_nodes.cc ----
+  // All make a cycle of their own; the pod's own nomination is not tried first.
+
+  FilteredNodes FilterNodes(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
+                            const api::Pod* itself, const scoring::NodeMask& nodes);
+  // Normalised over the given nodes, whether the filters would pass them or not.
+  ScoredNodes ScoreNodes(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
+                         const api::Pod* itself, const scoring::NodeMask& nodes);
+  // For each departure whether the pod would then fit on that node.
+  std::vector<bool> FitsAfter(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
+                              const api::Pod* itself, std::span<const Departure> departures);
+
  private:
   struct Cycle;
+
+  // Whether a filter may fail for such a pod and not merely say no: it has claims, or resources
+  // that may stand for devices.
+  static bool MayFail(const cluster::PodClass& pod);
 
   // False if a plugin rejected the pod.
   bool RunPreFilter(Cycle& cycle);
@@ -133,6 +150,15 @@ class SchedulingAlgorithm {
   void Sample(Cycle& cycle);
   // Of the first node, in their order, on which a filter failed; "" if there is none.
   std::string FilterError(Cycle& cycle);
+
+  // What holds for nodes that PreFilter has narrowed away.
+  static std::string NarrowedReason(const Cycle& cycle);
+  // Which candidates each filter rejects, and why.
+  void DiagnoseFilters(framework::NodeMask left, const std::vector<framework::NodeIndex>& contested,
+                       Cycle& cycle, Diagnosis& diagnosis);
+  // given_nodes.cc
+  void UseSteady(Cycle& cycle);
+  void FilterGiven(Cycle& cycle);
 
   // Nominated pods: contested_nodes.cc. Contested nodes are those to which pods are nominated that
   // go before this one; a pod fits there only if it does both with and without them.

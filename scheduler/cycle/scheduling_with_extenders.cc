@@ -164,7 +164,7 @@ void SchedulingAlgorithm::KeepOnly(std::span<const ExtenderNode> nodes, Cycle& c
 
 std::string SchedulingAlgorithm::ScoreForExtenders(std::span<const ExtenderNode> nodes,
                                                    Cycle& cycle) {
-  cycle.asks_extenders = true;
+  cycle.asks_extenders = cycle.needs_totals = true;
   const bool returned =
       std::ranges::any_of(nodes, [](const ExtenderNode& node) { return node.returned != nullptr; });
   if (returned) {

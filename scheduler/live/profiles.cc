@@ -43,6 +43,11 @@ ProfileRuntime* Profiles::Of(const api::Pod& pod) const {
   return profile == nullptr ? nullptr : profile->runtime.get();
 }
 
+ProfileRuntime* Profiles::Named(std::string_view scheduler_name) const {
+  const auto it = profiles_.find(scheduler_name);
+  return it == profiles_.end() ? nullptr : it->second.runtime.get();
+}
+
 std::vector<std::string_view> Profiles::PluginsAt(ExtensionPoint point) const {
   std::vector<std::string_view> names;
   for (const auto& [name, profile] : profiles_) {

@@ -38,6 +38,9 @@ class Profiles final : public queue::QueuePlugins {
     waits_for_victims_ = std::move(waits_for_victims);
   }
 
+  // The one of that name; nullptr if there is none.
+  framework::ProfileRuntime* Named(std::string_view scheduler_name) const;
+
   // Every plugin of every profile at the point, each name once.
   std::vector<std::string_view> PluginsAt(config::ExtensionPoint point) const;
 

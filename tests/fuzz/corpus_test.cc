@@ -12,6 +12,7 @@
 #include "tests/fuzz/cel_entries.h"
 #include "tests/fuzz/kube_entries.h"
 #include "tests/fuzz/serve_entries.h"
+#include "tests/fuzz/webhook_entries.h"
 
 namespace berth::fuzz {
 namespace {
@@ -38,6 +39,7 @@ TEST(FuzzCorpusTest, Cel) { RunCorpus("cel", TryCel); }
 TEST(FuzzCorpusTest, Kubeconfig) { RunCorpus("kubeconfig", TryKubeconfig); }
 TEST(FuzzCorpusTest, Http) { RunCorpus("http", TryHttpRequests); }
 TEST(FuzzCorpusTest, Watch) { RunCorpus("watch", TryWatch); }
+TEST(FuzzCorpusTest, Webhook) { RunCorpus("webhook", TryWebhook); }
 
 }  // namespace
 }  // namespace berth::fuzz

@@ -68,12 +68,19 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
         "scheduler/framework", "scheduler/cycle", "scheduler/explain", "scheduler/metrics",
         "scheduler/queue", "scheduler/kube", "scheduler/extender", "scheduler/serve"}},
+      // What kube-scheduler asks an extender.
+      {"scheduler/webhook",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "scheduler/cycle", "scheduler/explain", "scheduler/metrics",
+        "scheduler/queue", "scheduler/kube", "scheduler/extender", "scheduler/serve",
+        "scheduler/live"}},
       // The only place that puts everything together.
       {"scheduler/main",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
         "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle",
         "scheduler/explain", "scheduler/simulate", "scheduler/metrics", "scheduler/queue",
-        "scheduler/kube", "scheduler/extender", "scheduler/serve", "scheduler/live"}},
+        "scheduler/kube", "scheduler/extender", "scheduler/serve", "scheduler/live",
+        "scheduler/webhook"}},
       // Benchmarks measure everything, and nothing of what they measure knows them.
       {"bench/micro", {"scheduler/base", "scoring"}},
       {"bench/workloads",
@@ -84,6 +91,8 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
         "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle",
         "scheduler/simulate", "bench/workloads"}},
+      // A client of what is served: uses nothing of it.
+      {"bench/extender", {}},
       {"bench/growth",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
         "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle",
@@ -111,7 +120,8 @@ const std::vector<Library>& Libraries() {
       {{"nlohmann/"},
        {"nlohmann_json::nlohmann_json"},
        {"scheduler/config", "scheduler/simulate", "scheduler/explain", "scheduler/kube",
-        "scheduler/extender", "scheduler/serve", "scheduler/live", "plugins", "bench/workloads", "bench/growth"}},
+        "scheduler/extender", "scheduler/serve", "scheduler/live", "plugins", "bench/workloads",
+        "bench/growth"}},
       {{"zlib.h"}, {"ZLIB::ZLIB"}, {"scheduler/simulate"}},
       {{"Eigen/"}, {"Eigen3::Eigen"}, {"scheduler/simulate"}},
       {{"hwy/"}, {"hwy::hwy"}, {"scoring", "bench/instructions"}},
@@ -124,7 +134,10 @@ const std::vector<Library>& Libraries() {
       {{"boost/beast/", "boost/asio/", "boost/beast.hpp", "boost/asio.hpp"},
        {},
        {"scheduler/serve"}},
-      {{"CLI/"}, {"CLI11::CLI11"}, {"scheduler/main", "bench/workloads", "bench/growth"}, true},
+      {{"CLI/"},
+       {"CLI11::CLI11"},
+       {"scheduler/main", "bench/workloads", "bench/growth", "bench/extender"},
+       true},
       {{"benchmark/"}, {"benchmark::benchmark"}, {"bench/micro", "bench/cycle"}},
       // Macros that a program talks to valgrind with; without valgrind they do nothing.
       {{"valgrind/"}, {}, {"bench/instructions"}},
@@ -133,7 +146,7 @@ const std::vector<Library>& Libraries() {
        {"Boost::headers"},
        {"scheduler/base", "scheduler/api", "scheduler/cluster", "scheduler/framework", "plugins",
         "scheduler/cycle", "scheduler/simulate", "scheduler/queue", "scheduler/kube",
-        "scheduler/extender", "scheduler/serve", "scheduler/live"},
+        "scheduler/extender", "scheduler/serve", "scheduler/live", "scheduler/webhook"},
        true},
   };
   return libraries;

@@ -40,6 +40,10 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       {"plugins",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
         "scheduler/framework", "scheduler/cel"}},
+      // Plugins that are servers of their own: found by nobody but who makes the registry.
+      {"scheduler/remote",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework"}},
       // Not plugins: who runs a cycle is handed a registry.
       {"scheduler/cycle",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
@@ -64,12 +68,17 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
         "scheduler/framework", "scheduler/cycle", "scheduler/explain", "scheduler/metrics",
         "scheduler/queue", "scheduler/kube", "scheduler/serve"}},
+      // Placements over gRPC.
+      {"scheduler/placement",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "scheduler/cycle", "scheduler/explain", "scheduler/simulate"}},
       // The only place that puts everything together.
       {"scheduler/main",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
         "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle",
         "scheduler/explain", "scheduler/simulate", "scheduler/metrics", "scheduler/queue",
-        "scheduler/kube", "scheduler/serve", "scheduler/live"}},
+        "scheduler/kube", "scheduler/serve", "scheduler/live", "scheduler/remote",
+        "scheduler/placement"}},
       // Benchmarks measure everything, and nothing of what they measure knows them.
       {"bench/micro", {"scheduler/base", "scoring"}},
       {"bench/workloads",
@@ -80,6 +89,9 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
         "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle",
         "scheduler/simulate", "bench/workloads"}},
+      {"bench/remote",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "scheduler/remote"}},
       {"bench/growth",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
         "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle",
@@ -107,7 +119,8 @@ const std::vector<Library>& Libraries() {
       {{"nlohmann/"},
        {"nlohmann_json::nlohmann_json"},
        {"scheduler/config", "scheduler/simulate", "scheduler/explain", "scheduler/kube",
-        "scheduler/serve", "scheduler/live", "plugins", "bench/workloads", "bench/growth"}},
+        "scheduler/serve", "scheduler/live", "scheduler/placement", "plugins", "bench/workloads",
+        "bench/growth"}},
       {{"zlib.h"}, {"ZLIB::ZLIB"}, {"scheduler/simulate"}},
       {{"Eigen/"}, {"Eigen3::Eigen"}, {"scheduler/simulate"}},
       {{"hwy/"}, {"hwy::hwy"}, {"scoring", "bench/instructions"}},
@@ -116,12 +129,17 @@ const std::vector<Library>& Libraries() {
       {{"spdlog/"}, {"spdlog::spdlog"}, {"scheduler/base"}},
       {{"curl/"}, {"CURL::libcurl"}, {"scheduler/kube"}},
       {{"openssl/"}, {"OpenSSL::SSL", "OpenSSL::Crypto"}, {"scheduler/kube", "scheduler/serve"}},
+      // What protoc makes of proto/ counts as gRPC's.
+      {{"grpcpp/", "berth/plugin/", "berth/placement/"},
+       {"gRPC::grpc++", "gRPC::grpc++_reflection", "berth_plugin_protocol",
+        "berth_placement_protocol"},
+       {"scheduler/remote", "scheduler/placement", "bench/remote"}},
       {{"prometheus/"}, {"prometheus-cpp::core"}, {"scheduler/metrics"}},
       {{"boost/beast/", "boost/asio/", "boost/beast.hpp", "boost/asio.hpp"},
        {},
        {"scheduler/serve"}},
       {{"CLI/"}, {"CLI11::CLI11"}, {"scheduler/main", "bench/workloads", "bench/growth"}, true},
-      {{"benchmark/"}, {"benchmark::benchmark"}, {"bench/micro", "bench/cycle"}},
+      {{"benchmark/"}, {"benchmark::benchmark"}, {"bench/micro", "bench/cycle", "bench/remote"}},
       // Macros that a program talks to valgrind with; without valgrind they do nothing.
       {{"valgrind/"}, {}, {"bench/instructions"}},
       // Containers only, which cost nobody much to include.

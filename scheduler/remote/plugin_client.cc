@@ -119,6 +119,7 @@ CallResult<void> ResultOf(std::string_view call, const grpc::Status& status) {
 
 struct PluginClient::Parts {
   milliseconds timeout;
+  std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<wire::Plugin::Stub> stub;
 
   void SetDeadline(grpc::ClientContext& context, milliseconds within) const {
@@ -137,8 +138,12 @@ Result<std::unique_ptr<PluginClient>> PluginClient::Make(const RemotePluginOptio
   BERTH_ASSIGN(const auto credentials, CredentialsOf(options));
   auto channel = grpc::CreateCustomChannel(options.address, credentials, ArgumentsOf(options));
   if (channel == nullptr) return Fail("address: cannot be used");
-  auto parts = std::make_unique<Parts>(options.timeout, wire::Plugin::NewStub(channel));
+  auto parts = std::make_unique<Parts>(options.timeout, channel, wire::Plugin::NewStub(channel));
   return std::unique_ptr<PluginClient>(new PluginClient(std::move(parts)));
+}
+
+bool PluginClient::IsConnected() {
+  return parts_->channel->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY;
 }
 
 CallResult<void> PluginClient::Describe(const wire::DescribeRequest& request,

@@ -37,6 +37,9 @@ class PluginClient {
   static base::Result<std::unique_ptr<PluginClient>> Make(const RemotePluginOptions& options);
   ~PluginClient();
 
+  // Whether there is a connection to a healthy server; if not, one is tried for.
+  bool IsConnected();
+
   CallResult<void> Describe(const wire::DescribeRequest& request, wire::DescribeResponse& response);
   CallResult<void> Sync(const std::vector<wire::SyncRequest>& requests);
   CallResult<void> Evaluate(const wire::EvaluateRequest& request, wire::EvaluateResponse& response);

@@ -156,7 +156,9 @@ CallResult<void> Session::Try(cluster::Cluster& cluster, const wire::Pod& pod, A
 }
 
 Result<void> Session::Ask(cluster::Cluster& cluster, const wire::Pod& pod, Answer& answer) {
-  if (!last_error_.empty() && clock_.Now() < next_try_) return Fail(last_error_);
+  // Nobody waits for a connection that may never come, over and over.
+  const bool failed = !last_error_.empty();
+  if (failed && (clock_.Now() < next_try_ || !client_->IsConnected())) return Fail(last_error_);
   auto asked = Try(cluster, pod, answer);
   if (!asked && asked.error().lost_session) {
     Forget();

@@ -116,7 +116,7 @@ TEST_F(PlacementEngine, RefusesPodsThatCannotBeRead) {
   };
   EXPECT_EQ(failure_of("{").kind, FailureKind::kInvalid);
   EXPECT_THAT(failure_of(PodText("p", "1.2.3")).message,
-              HasSubstr("pods: Pod default/p: spec.containers[0].resources.requests[cpu]"));
+              HasSubstr("pods: Pod p: spec.containers[0].resources.requests[cpu]"));
   EXPECT_THAT(failure_of(PodText("runs", "1")).message,
               HasSubstr("Pod default/runs: metadata.name: a pod of this name is also in"));
 }

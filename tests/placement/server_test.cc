@@ -177,7 +177,7 @@ TEST_F(PlacementServer, SaysWhatIsWrongWithARequest) {
   auto status = Submit(NodeText("a", "2") + PodText("p", "1.2.3"));
   EXPECT_EQ(status.error_code(), StatusCode::INVALID_ARGUMENT);
   EXPECT_THAT(status.error_message(),
-              HasSubstr("cluster.yaml: Pod default/p: spec.containers[0].resources"));
+              HasSubstr("cluster.yaml: Pod p: spec.containers[0].resources"));
   EXPECT_EQ(Submit("").error_code(), StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(Submit("{\"kind\": ", 64, "cut.json").error_code(), StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(Listed(), 0u);

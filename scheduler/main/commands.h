@@ -17,6 +17,7 @@ using Action = std::function<int()>;
 void AddConfigCommand(CLI::App& app, Action& action);
 void AddExplainCommand(CLI::App& app, Action& action);
 void AddExtenderCommand(CLI::App& app, Action& action);
+void AddPlacementCommand(CLI::App& app, Action& action);
 void AddScheduleCommand(CLI::App& app, Action& action);
 void AddSimulateCommand(CLI::App& app, Action& action);
 

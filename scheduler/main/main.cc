@@ -41,6 +41,7 @@ int Run(int argc, char** argv) {
   AddSimulateCommand(app, action);
   AddExplainCommand(app, action);
   AddExtenderCommand(app, action);
+  AddPlacementCommand(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -1,6 +1,7 @@
 // Everything that `berth simulate -f` accepts, read into one set of objects.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,5 +25,16 @@ namespace berth::simulate {
 base::Result<api::ClusterObjects> ReadInput(const std::vector<std::string>& paths,
                                             InputFormat format, base::Executor& executor,
                                             bool keep_texts = false);
+
+// A file that is in memory already: JSON or YAML, not packed.
+struct InputText {
+  std::string name;
+  std::string text;
+};
+
+// The same for such files, beside objects that were read before and are there already: their
+// workloads are not expanded again, and names have to be unique among all.
+base::Result<api::ClusterObjects> ReadTexts(std::span<const InputText> texts,
+                                            api::ClusterObjects known, base::Executor& executor);
 
 }  // namespace berth::simulate

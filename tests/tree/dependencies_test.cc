@@ -40,6 +40,10 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       {"plugins",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
         "scheduler/framework", "scheduler/cel"}},
+      // Plugins that are servers of their own: found by nobody but who makes the registry.
+      {"scheduler/remote",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework"}},
       // Not plugins: who runs a cycle is handed a registry.
       {"scheduler/cycle",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
@@ -74,13 +78,18 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
         "scheduler/framework", "scheduler/cycle", "scheduler/explain", "scheduler/metrics",
         "scheduler/queue", "scheduler/kube", "scheduler/extender", "scheduler/serve",
         "scheduler/live"}},
+      // Placements over gRPC.
+      {"scheduler/placement",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "scheduler/cycle", "scheduler/explain", "scheduler/kube",
+        "scheduler/extender", "scheduler/simulate"}},
       // The only place that puts everything together.
       {"scheduler/main",
-       {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
-        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle",
-        "scheduler/explain", "scheduler/simulate", "scheduler/metrics", "scheduler/queue",
-        "scheduler/kube", "scheduler/extender", "scheduler/serve", "scheduler/live",
-        "scheduler/webhook"}},
+       {"scheduler/base",   "scoring",           "scheduler/api",       "scheduler/cel",
+        "scheduler/config", "scheduler/cluster", "scheduler/framework", "plugins",
+        "scheduler/cycle",  "scheduler/explain", "scheduler/simulate",  "scheduler/metrics",
+        "scheduler/queue",  "scheduler/kube",    "scheduler/extender",  "scheduler/serve",
+        "scheduler/live",   "scheduler/webhook", "scheduler/remote",    "scheduler/placement"}},
       // Benchmarks measure everything, and nothing of what they measure knows them.
       {"bench/micro", {"scheduler/base", "scoring"}},
       {"bench/workloads",
@@ -93,6 +102,9 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
         "scheduler/extender", "scheduler/simulate", "bench/workloads"}},
       // A client of what is served: uses nothing of it.
       {"bench/extender", {}},
+      {"bench/remote",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "scheduler/remote"}},
       {"bench/growth",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
         "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/kube",
@@ -120,8 +132,8 @@ const std::vector<Library>& Libraries() {
       {{"nlohmann/"},
        {"nlohmann_json::nlohmann_json"},
        {"scheduler/config", "scheduler/simulate", "scheduler/explain", "scheduler/kube",
-        "scheduler/extender", "scheduler/serve", "scheduler/live", "plugins", "bench/workloads",
-        "bench/growth"}},
+        "scheduler/extender", "scheduler/serve", "scheduler/live", "scheduler/placement", "plugins",
+        "bench/workloads", "bench/growth"}},
       {{"zlib.h"}, {"ZLIB::ZLIB"}, {"scheduler/simulate"}},
       {{"Eigen/"}, {"Eigen3::Eigen"}, {"scheduler/simulate"}},
       {{"hwy/"}, {"hwy::hwy"}, {"scoring", "bench/instructions"}},
@@ -130,6 +142,11 @@ const std::vector<Library>& Libraries() {
       {{"spdlog/"}, {"spdlog::spdlog"}, {"scheduler/base"}},
       {{"curl/"}, {"CURL::libcurl"}, {"scheduler/kube"}},
       {{"openssl/"}, {"OpenSSL::SSL", "OpenSSL::Crypto"}, {"scheduler/kube", "scheduler/serve"}},
+      // What protoc makes of proto/ counts as gRPC's.
+      {{"grpcpp/", "berth/plugin/", "berth/placement/"},
+       {"gRPC::grpc++", "gRPC::grpc++_reflection", "berth_plugin_protocol",
+        "berth_placement_protocol"},
+       {"scheduler/remote", "scheduler/placement", "bench/remote"}},
       {{"prometheus/"}, {"prometheus-cpp::core"}, {"scheduler/metrics"}},
       {{"boost/beast/", "boost/asio/", "boost/beast.hpp", "boost/asio.hpp"},
        {},
@@ -138,7 +155,7 @@ const std::vector<Library>& Libraries() {
        {"CLI11::CLI11"},
        {"scheduler/main", "bench/workloads", "bench/growth", "bench/extender"},
        true},
-      {{"benchmark/"}, {"benchmark::benchmark"}, {"bench/micro", "bench/cycle"}},
+      {{"benchmark/"}, {"benchmark::benchmark"}, {"bench/micro", "bench/cycle", "bench/remote"}},
       // Macros that a program talks to valgrind with; without valgrind they do nothing.
       {{"valgrind/"}, {}, {"bench/instructions"}},
       // Containers only, which cost nobody much to include.

@@ -197,9 +197,9 @@ struct berth_label {
 enum berth_severity { BERTH_INFO = 0, BERTH_WARNING = 1 };
 
 /*
- * What Berth does for a plugin. A function that finds nothing returns 0, NULL or a string whose data
- * is NULL. Those for columns cost some tens of nanoseconds and then as much as is read; only the
- * first use of a label key costs a pass over the nodes.
+ * What Berth does for a plugin. A function that finds nothing returns 0, NULL or a string whose
+ * data is NULL. Those for columns cost some tens of nanoseconds and then as much as is read; only
+ * the first use of a label key costs a pass over the nodes.
  */
 struct berth_host_v1 {
   uint32_t abi_version;
@@ -316,12 +316,13 @@ struct berth_plugin_v1 {
   /* The same for a few rows, in their order. Without it score is asked. */
   int32_t (*score_rows)(void* plugin, const struct berth_cycle* cycle, void* pod,
                         const uint32_t* rows, size_t count, int64_t* scores);
-  /* For BERTH_NORMALIZE_OWN, which needs it: raw scores of the rows in `mask` to 0..100 in place. */
+  /* For BERTH_NORMALIZE_OWN, which needs it: raw scores of the rows in `mask` to 0..100 in place.
+   */
   int32_t (*normalize)(void* plugin, const struct berth_cycle* cycle, void* pod,
                        const uint64_t* mask, size_t words, int64_t* scores);
 
-  /* A node has been chosen, and the pod is not yet on it. Anything but BERTH_OK undoes the decision:
-   * BERTH_UNSCHEDULABLE and BERTH_UNRESOLVABLE turn the pod away, with `reason`. */
+  /* A node has been chosen, and the pod is not yet on it. Anything but BERTH_OK undoes the
+   * decision: BERTH_UNSCHEDULABLE and BERTH_UNRESOLVABLE turn the pod away, with `reason`. */
   int32_t (*reserve)(void* plugin, const struct berth_cycle* cycle, void* pod, uint32_t row,
                      struct berth_string* reason);
   /* Takes back what reserve did; also called where reserve has failed or was never reached. */

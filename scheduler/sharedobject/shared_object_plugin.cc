@@ -192,7 +192,10 @@ class SharedObjectPlugin final : public framework::Plugin {
     framework::Rejections rejections;
     nodes.ForEach([&](NodeIndex node) {
       NodeStatus status = Explain(context, state, node);
-      if (status.ok()) status = WithoutWords(static_cast<const State&>(state));
+      if (status.ok()) {
+        Refuse("explain found nothing wrong with a node that filter has taken out");
+        status = WithoutWords(static_cast<const State&>(state));
+      }
       rejections.Add(node, status, nodes.size());
     });
     return rejections;
@@ -267,8 +270,9 @@ class SharedObjectPlugin final : public framework::Plugin {
     const Status status = AskVerdict("reserve", reason, [&](berth_string* text) {
       return does_.reserve(instance_, &cycle, state.pod, node, text);
     });
-    if (const Status trouble = Trouble(); !trouble.ok()) return trouble;
-    return status;
+    if (status.code == Code::kSkip) RefuseCode("reserve", BERTH_SKIP);
+    if (auto trouble = Trouble(); !trouble.ok()) return trouble;
+    return library_->IsRefused() ? Status() : status;
   }
 
   void Unreserve(const PodContext& context, PluginState& plugin_state, const api::Pod& pod,

@@ -1,8 +1,8 @@
 // Keeps pools of nodes for the pods that belong there.
 //
-// A node with the label pool.example.com/name=X takes only pods with the same label; such a pod goes
-// nowhere else. Pods and nodes without the label belong together. Within a pool, nodes with more
-// free CPU score higher.
+// A node with the label pool.example.com/name=X takes only pods with the same label; such a pod
+// goes nowhere else. Pods and nodes without the label belong together. Within a pool, nodes with
+// more free CPU score higher.
 #include <berth/plugin.h>
 
 #include <algorithm>
@@ -47,8 +47,9 @@ class NodePool {
   berth_code Explain(const berth_cycle* cycle, std::uint32_t row, berth_string& reason) const {
     const berth_string own = host_.pod_label(cycle, Text(kPoolLabel));
     const berth_string pool = host_.node_label(cycle, row, Text(kPoolLabel));
-    const bool same = (own.data == nullptr) == (pool.data == nullptr) &&
-                      std::string_view(own.data, own.size) == std::string_view(pool.data, pool.size);
+    const bool same =
+        (own.data == nullptr) == (pool.data == nullptr) &&
+        std::string_view(own.data, own.size) == std::string_view(pool.data, pool.size);
     if (same) return BERTH_OK;
     reason = Text(own.data == nullptr ? "node(s) kept for the pods of a pool"
                                       : "node(s) not of the pod's pool");

@@ -53,7 +53,8 @@ TEST(Guard, EndsWhatHangs) {
   GTEST_SKIP() << "ThreadSanitizer hands signals on only where it looks";
 #endif
   const CallEnd end = RunGuarded({OwnCode(), milliseconds(5)}, [] {
-    for (volatile int i = 0;; i = i + 1) {
+    static volatile bool forever = true;
+    while (forever) {
     }
   });
   EXPECT_EQ(end.kind, Kind::kTimedOut);

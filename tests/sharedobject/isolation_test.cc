@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "plugins/registry.h"
 #include "scheduler/config/load.h"
 #include "scheduler/cycle/reserve.h"
 #include "scheduler/cycle/scheduling_algorithm.h"
 #include "scheduler/framework/profile_runtime.h"
 #include "scheduler/sharedobject/factory.h"
+#include "tests/sharedobject/sorting_registry.h"
 #include "tests/support/builders.h"
 
 namespace berth::sharedobject {
@@ -28,7 +28,8 @@ base::Result<config::Configuration> Configure(const std::string& does,
                                               const std::string& timeout) {
   return config::LoadText(R"({apiVersion: kubescheduler.config.k8s.io/v1,
     kind: KubeSchedulerConfiguration, profiles: [{
-      plugins: {multiPoint: {enabled: [{name: Misbehaving}]}},
+      plugins: {multiPoint: {disabled: [{name: "*"}], enabled: [{name: PrioritySort},
+        {name: DefaultBinder}, {name: Misbehaving}]}},
       pluginConfig: [{name: Misbehaving, args: {apiVersion: berth/v1alpha1,
         kind: SharedObjectArgs, path: ")" +
                               kPath + "\", onFailure: " + on_failure + ", timeout: " + timeout +
@@ -45,7 +46,7 @@ class Scheduler {
     for (const char* name : {"a", "b", "c"}) cluster_.AddNode(NodeBuilder(name).Build());
     const auto config = Configure(does, on_failure, timeout);
     EXPECT_TRUE(config.has_value()) << config.error().message();
-    framework::Registry registry = plugins::MakeRegistry();
+    framework::Registry registry = support::SortingRegistry();
     AddFactory({}, registry);
     auto runtime = framework::ProfileRuntime::Make(config->profiles[0], registry, caching);
     if (runtime) {

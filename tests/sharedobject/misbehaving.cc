@@ -20,18 +20,20 @@ struct Plugin {
 Plugin& Self(void* plugin) { return *static_cast<Plugin*>(plugin); }
 
 volatile int g_zero = 0;
+int* volatile g_nowhere = nullptr;
+volatile bool g_forever = true;
 
 bool Does(const Plugin& self, const char* how, const char* where) {
   return self.args.find(std::string(how) + " " + where + "\"") != std::string::npos;
 }
 
 std::int32_t Trouble(const Plugin& self, const char* where) {
-  if (Does(self, "crash", where)) *reinterpret_cast<volatile int*>(8) = 1;
+  if (Does(self, "crash", where)) *g_nowhere = 1;
   if (Does(self, "divide", where)) return 1 / g_zero;
   if (Does(self, "abort", where)) std::abort();
   if (Does(self, "throw", where)) throw std::runtime_error("thrown");
   if (Does(self, "hang", where)) {
-    for (volatile int i = 0;; i = i + 1) {
+    while (g_forever) {
     }
   }
   if (Does(self, "sleep", where)) {

@@ -37,7 +37,8 @@ const struct berth_plugin_v1* berth_plugin(uint32_t abi_version) {
 #elif WRONG == NO_NORMALIZE
   plugin.normalization = BERTH_NORMALIZE_OWN;
 #elif WRONG == CRASH
-  *(volatile int*)8 = 1;
+  static int* volatile nowhere;
+  *nowhere = 1;
 #endif
   return &plugin;
 }

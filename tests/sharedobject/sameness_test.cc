@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "bench/plugins/twins.h"
-#include "plugins/registry.h"
 #include "scheduler/base/random.h"
 #include "scheduler/config/load.h"
 #include "scheduler/cycle/reserve.h"
 #include "scheduler/cycle/scheduling_algorithm.h"
 #include "scheduler/framework/profile_runtime.h"
 #include "scheduler/sharedobject/factory.h"
+#include "tests/sharedobject/sorting_registry.h"
 #include "tests/support/builders.h"
 #include "tests/support/seed.h"
 
@@ -29,9 +29,10 @@ using Sameness = support::RandomTest;
 
 enum class Kind { kBuiltIn, kSharedObject };
 
-// The default plugins, then the two examples.
 config::Profile ProfileOf(Kind kind) {
-  config::Profile profile = config::DefaultConfiguration().profiles[0];
+  config::Profile profile;
+  profile.plugins[static_cast<std::size_t>(config::ExtensionPoint::kQueueSort)] = {
+      {"PrioritySort"}};
   const std::string prefix = kind == Kind::kBuiltIn ? "TwinOf" : "";
   const std::pair<std::string, std::string> examples[] = {{"PowerAware", "power_aware"},
                                                           {"NodePool", "node_pool"}};
@@ -53,7 +54,7 @@ class Scheduler {
  public:
   Scheduler(cluster::Cluster& cluster, Kind kind, ColumnCaching caching)
       : cluster_(cluster), algorithm_(cluster, {}) {
-    framework::Registry registry = plugins::MakeRegistry();
+    framework::Registry registry = support::SortingRegistry();
     bench::AddTwins(registry);
     AddFactory({}, registry);
     auto runtime = framework::ProfileRuntime::Make(ProfileOf(kind), registry, caching);

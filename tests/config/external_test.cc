@@ -86,8 +86,6 @@ TEST(SharedObjectArgs, AreRefusedByField) {
       {Shared(", path: x, args: [1]"), "f: profiles[0].pluginConfig[0].args.args: must be a map"},
       {Shared(", path: x, args: {a: {b: 1, b: 2}}"),
        "f: profiles[0].pluginConfig[0].args.args.a.b: duplicate field"},
-      {Shared(", path: x, args: {a: .inf}"),
-       "f: profiles[0].pluginConfig[0].args.args.a: must be a finite number"},
       {"{apiVersion: berth/v1alpha1, kind: Other}",
        "f: profiles[0].pluginConfig[0].args.kind: Unsupported value: \"Other\": supported values: "
        "\"SharedObjectArgs\", \"GrpcPluginArgs\""},

@@ -26,14 +26,18 @@ const std::string kPath = BERTH_TEST_PLUGINS "/misbehaving.so";
 base::Result<config::Configuration> Configure(const std::string& does,
                                               const std::string& on_failure,
                                               const std::string& timeout) {
-  return config::LoadText(R"({apiVersion: kubescheduler.config.k8s.io/v1,
-    kind: KubeSchedulerConfiguration, profiles: [{
-      plugins: {multiPoint: {disabled: [{name: "*"}], enabled: [{name: PrioritySort},
-        {name: DefaultBinder}, {name: Misbehaving}]}},
-      pluginConfig: [{name: Misbehaving, args: {apiVersion: berth/v1alpha1,
-        kind: SharedObjectArgs, path: ")" +
+  return config::LoadText(R"(apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+profiles:
+- plugins:
+    multiPoint:
+      disabled: [{name: "*"}]
+      enabled: [{name: PrioritySort}, {name: DefaultBinder}, {name: Misbehaving}]
+  pluginConfig:
+  - name: Misbehaving
+    args: {apiVersion: berth/v1alpha1, kind: SharedObjectArgs, path: ")" +
                               kPath + "\", onFailure: " + on_failure + ", timeout: " + timeout +
-                              ", args: {do: \"" + does + "\"}}}]}]}",
+                              ", args: {do: \"" + does + "\"}}\n",
                           "config");
 }
 

@@ -99,7 +99,9 @@ class Draw {
   std::shared_ptr<const api::Pod> Pod(int number) {
     PodBuilder pod("pod-" + std::to_string(number));
     pod.Requests({{"cpu", std::to_string(100 * random.Below(4)) + "m"}});
-    if (random.Chance(1, 2)) pod.Label("pool.example.com/name", Pool());
+    if (random.Chance(1, 2)) {
+      pod.Label("pool.example.com/name", random.Chance(1, 8) ? "of no node" : Pool());
+    }
     return pod.Build();
   }
 

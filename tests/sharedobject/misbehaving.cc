@@ -20,6 +20,7 @@ struct Plugin {
 Plugin& Self(void* plugin) { return *static_cast<Plugin*>(plugin); }
 
 volatile int g_zero = 0;
+volatile int g_dividend = 7;
 int* volatile g_nowhere = nullptr;
 volatile bool g_forever = true;
 
@@ -29,7 +30,7 @@ bool Does(const Plugin& self, const char* how, const char* where) {
 
 std::int32_t Trouble(const Plugin& self, const char* where) {
   if (Does(self, "crash", where)) *g_nowhere = 1;
-  if (Does(self, "divide", where)) return 1 / g_zero;
+  if (Does(self, "divide", where)) return g_dividend / g_zero;
   if (Does(self, "abort", where)) std::abort();
   if (Does(self, "throw", where)) throw std::runtime_error("thrown");
   if (Does(self, "hang", where)) {

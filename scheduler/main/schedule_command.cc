@@ -42,7 +42,7 @@ int Schedule(const ScheduleFlags& flags) {
   }
   const base::SystemClock clock;
   const live::ServiceSignals& signals = CatchServiceSignals();
-  auto service = live::Service::Make(*std::move(options), std::move(plugins->registry), clock);
+  auto service = live::Service::Make(*std::move(options), plugins->registry, clock);
   if (!service) {
     PrintError(service.error().message());
     return kBadInput;

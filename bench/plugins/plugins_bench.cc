@@ -55,9 +55,9 @@ std::shared_ptr<const api::Node> MakeNode(int i) {
   auto node = std::make_shared<api::Node>();
   node->meta.name = "node-" + std::to_string(i);
   if (i % 4 == 0) node->meta.labels["pool.example.com/name"] = "pool-" + std::to_string(i % 3);
-  node->allocatable["cpu"] = *api::ParseQuantity(std::to_string(16 + i % 5 * 8));
-  node->allocatable["memory"] = *api::ParseQuantity("256Gi");
-  node->allocatable["pods"] = *api::ParseQuantity("110");
+  node->allocatable["cpu"] = *api::Quantity::Parse(std::to_string(16 + i % 5 * 8));
+  node->allocatable["memory"] = *api::Quantity::Parse("256Gi");
+  node->allocatable["pods"] = *api::Quantity::Parse("110");
   return node;
 }
 
@@ -66,8 +66,8 @@ std::shared_ptr<const api::PodSpec> MakeSpec(int i) {
   spec->scheduler_name = "default-scheduler";
   api::Container container;
   container.name = "main";
-  container.resources.requests["cpu"] = *api::ParseQuantity(std::to_string(100 + i * 10) + "m");
-  container.resources.requests["memory"] = *api::ParseQuantity("256Mi");
+  container.resources.requests["cpu"] = *api::Quantity::Parse(std::to_string(100 + i * 10) + "m");
+  container.resources.requests["memory"] = *api::Quantity::Parse("256Mi");
   spec->containers.push_back(container);
   return spec;
 }

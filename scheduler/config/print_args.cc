@@ -4,6 +4,7 @@
 
 #include "scheduler/config/configuration.h"
 #include "scheduler/config/duration.h"
+#include "scheduler/config/supported.h"
 
 namespace berth::config {
 namespace {
@@ -196,6 +197,36 @@ void PrintFields(const DefaultPreemptionArgs& args, YamlWriter& out) {
   out.Set("minCandidateNodesPercentage", args.min_candidate_nodes_percentage);
 }
 
+// ---- Plugins that are not built in ----
+
+void SetUnlessEmpty(std::string_view key, const std::string& text, YamlWriter& out) {
+  if (!text.empty()) out.Set(key, text);
+}
+
+void PrintFields(const SharedObjectArgs& args, YamlWriter& out) {
+  SetUnlessEmpty("path", args.path, out);
+  out.Set("onFailure", args.on_failure == OnFailure::kFail ? "Fail" : "Ignore");
+  out.Set("timeout", FormatDuration(args.timeout));
+  out.SetJson("args", args.args);
+}
+
+void PrintTls(const GrpcTls& tls, YamlWriter& out) {
+  out.Open("tls");
+  SetUnlessEmpty("caFile", tls.ca_file, out);
+  SetUnlessEmpty("certFile", tls.cert_file, out);
+  SetUnlessEmpty("keyFile", tls.key_file, out);
+  SetUnlessEmpty("serverName", tls.server_name, out);
+  out.Close();
+}
+
+void PrintFields(const GrpcPluginArgs& args, YamlWriter& out) {
+  out.Set("address", args.address);
+  out.Set("timeout", FormatDuration(args.timeout));
+  out.Set("ignorable", args.ignorable);
+  if (args.tls) PrintTls(*args.tls, out);
+  out.SetJson("args", args.args);
+}
+
 void PrintFields(const std::monostate&, YamlWriter&) {}
 
 }  // namespace
@@ -203,8 +234,9 @@ void PrintFields(const std::monostate&, YamlWriter&) {}
 void PrintArgs(std::string_view plugin, const PluginArgs& args, YamlWriter& out) {
   if (std::holds_alternative<std::monostate>(args)) return;
   out.Open("args");
-  out.Set("apiVersion", kApiVersion);
-  out.Set("kind", std::string(plugin) + "Args");
+  const std::string_view external = ExternalKind(args);
+  out.Set("apiVersion", external.empty() ? kApiVersion : kExternalApiVersion);
+  out.Set("kind", external.empty() ? std::string(plugin) + "Args" : std::string(external));
   std::visit([&out](const auto& own) { PrintFields(own, out); }, args);
   out.Close();
 }

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "plugins/registry.h"
 #include "scheduler/base/executor.h"
 #include "scheduler/base/text.h"
 #include "scheduler/explain/explain.h"
@@ -16,6 +15,7 @@
 #include "scheduler/main/commands.h"
 #include "scheduler/main/exit_status.h"
 #include "scheduler/main/input_flags.h"
+#include "scheduler/main/plugin_flags.h"
 #include "scheduler/main/standard_output.h"
 #include "scheduler/simulate/input.h"
 #include "scheduler/simulate/load.h"
@@ -102,8 +102,14 @@ Result<explain::Explanation> Ask(const Options& options, const framework::Regist
   return explain::Explain(question, cluster, *profile);
 }
 
+Result<explain::Explanation> LoadAndAsk(Options options) {
+  BERTH_ASSIGN(AllPlugins plugins, LoadPlugins(options.input.plugin_paths));
+  options.input.loaded_plugins = std::move(plugins.loaded);
+  return Ask(options, plugins.registry);
+}
+
 int Run(const Options& options) {
-  const auto explanation = Ask(options, plugins::MakeRegistry());
+  const auto explanation = LoadAndAsk(options);
   if (!explanation) {
     PrintError(explanation.error().message());
     return kBadInput;

@@ -8,13 +8,13 @@
 #include <utility>
 #include <vector>
 
-#include "plugins/registry.h"
 #include "scheduler/base/log.h"
 #include "scheduler/config/load.h"
 #include "scheduler/kube/kubeconfig.h"
 #include "scheduler/main/arguments.h"
 #include "scheduler/main/commands.h"
 #include "scheduler/main/exit_status.h"
+#include "scheduler/main/plugin_flags.h"
 #include "scheduler/main/signals.h"
 #include "scheduler/main/standard_output.h"
 #include "scheduler/webhook/service.h"
@@ -32,6 +32,7 @@ struct ExtenderFlags {
   std::string config_path;
   std::string kubeconfig;
   config::GateSettings gates;
+  std::vector<std::string> plugin_paths;
   webhook::ServiceOptions service;
   base::log::Options log;
 };
@@ -50,9 +51,10 @@ base::Result<std::optional<kube::ClientConfig>> ClusterOf(const ExtenderFlags& f
   return cluster;
 }
 
-base::Result<webhook::ServiceOptions> OptionsOf(const ExtenderFlags& flags) {
+base::Result<webhook::ServiceOptions> OptionsOf(const ExtenderFlags& flags,
+                                                const config::LoadedPlugins& loaded) {
   webhook::ServiceOptions options = flags.service;
-  BERTH_ASSIGN(options.config, config::LoadFileOrDefault(flags.config_path, flags.gates));
+  BERTH_ASSIGN(options.config, config::LoadFileOrDefault(flags.config_path, flags.gates, loaded));
   if (!options.config.extenders.empty()) {
     return base::Fail("extenders: an extender has none of its own");
   }
@@ -62,14 +64,19 @@ base::Result<webhook::ServiceOptions> OptionsOf(const ExtenderFlags& flags) {
 
 int Extend(const ExtenderFlags& flags) {
   base::log::Configure(flags.log);
-  auto options = OptionsOf(flags);
+  auto plugins = LoadPlugins(flags.plugin_paths);
+  if (!plugins) {
+    PrintError(plugins.error().message());
+    return kBadInput;
+  }
+  auto options = OptionsOf(flags, plugins->loaded);
   if (!options) {
     PrintError(options.error().message());
     return kBadInput;
   }
   const base::SystemClock clock;
   const live::ServiceSignals& signals = CatchServiceSignals();
-  auto service = webhook::Service::Make(*std::move(options), plugins::MakeRegistry(), clock);
+  auto service = webhook::Service::Make(*std::move(options), plugins->registry, clock);
   if (!service) {
     PrintError(service.error().message());
     return kBadInput;
@@ -91,6 +98,7 @@ void AddClusterFlags(CLI::App& command, ExtenderFlags& flags) {
                   "the requests only")
       ->type_name("FILE");
   AddFeatureGates(command, flags.gates);
+  AddPluginFlag(command, flags.plugin_paths);
 }
 
 void AddVerbs(CLI::App& command, std::vector<webhook::Verb>& verbs) {

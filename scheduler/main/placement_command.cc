@@ -4,14 +4,16 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
-#include "plugins/registry.h"
 #include "scheduler/base/log.h"
 #include "scheduler/config/load.h"
 #include "scheduler/main/arguments.h"
 #include "scheduler/main/commands.h"
 #include "scheduler/main/exit_status.h"
 #include "scheduler/main/interrupt.h"
+#include "scheduler/main/plugin_flags.h"
 #include "scheduler/main/standard_output.h"
 #include "scheduler/placement/server.h"
 
@@ -28,17 +30,23 @@ constexpr std::chrono::milliseconds kLook{50};
 struct Options {
   std::string config_path;
   config::GateSettings gates;
+  std::vector<std::string> plugin_paths;
   placement::ServerOptions server = {.port = kDefaultPort};
 };
 
 int Serve(const Options& options) {
   const std::atomic<bool>& interrupted = CatchInterrupt();
-  auto config = config::LoadFileOrDefault(options.config_path, options.gates);
+  auto plugins = LoadPlugins(options.plugin_paths);
+  if (!plugins) {
+    PrintError(plugins.error().message());
+    return kBadInput;
+  }
+  auto config = config::LoadFileOrDefault(options.config_path, options.gates, plugins->loaded);
   if (!config) {
     PrintError(config.error().message());
     return kBadInput;
   }
-  auto engine = placement::Engine::Make(*std::move(config), plugins::MakeRegistry());
+  auto engine = placement::Engine::Make(*std::move(config), std::move(plugins->registry));
   if (!engine) {
     PrintError(engine.error().message());
     return kBadInput;
@@ -96,6 +104,7 @@ void AddPlacementCommand(CLI::App& app, Action& action) {
                    "A KubeSchedulerConfiguration; without it the default one")
       ->type_name("FILE");
   AddFeatureGates(*command, options->gates);
+  AddPluginFlag(*command, options->plugin_paths);
   command->add_option("--address", options->server.address, "Where to serve")
       ->type_name("IP")
       ->capture_default_str();

@@ -40,6 +40,10 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       {"plugins",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
         "scheduler/framework", "scheduler/cel"}},
+      // Plugins that are files; what they are to the engine is the framework's business.
+      {"scheduler/sharedobject",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework"}},
       // Plugins that are servers of their own: found by nobody but who makes the registry.
       {"scheduler/remote",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
@@ -85,11 +89,12 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
         "scheduler/extender", "scheduler/simulate"}},
       // The only place that puts everything together.
       {"scheduler/main",
-       {"scheduler/base",   "scoring",           "scheduler/api",       "scheduler/cel",
-        "scheduler/config", "scheduler/cluster", "scheduler/framework", "plugins",
-        "scheduler/cycle",  "scheduler/explain", "scheduler/simulate",  "scheduler/metrics",
-        "scheduler/queue",  "scheduler/kube",    "scheduler/extender",  "scheduler/serve",
-        "scheduler/live",   "scheduler/webhook", "scheduler/remote",    "scheduler/placement"}},
+       {"scheduler/base",        "scoring",           "scheduler/api",       "scheduler/cel",
+        "scheduler/config",      "scheduler/cluster", "scheduler/framework", "plugins",
+        "scheduler/cycle",       "scheduler/explain", "scheduler/simulate",  "scheduler/metrics",
+        "scheduler/queue",       "scheduler/kube",    "scheduler/extender",  "scheduler/serve",
+        "scheduler/live",        "scheduler/webhook", "scheduler/remote",    "scheduler/placement",
+        "scheduler/sharedobject"}},
       // Benchmarks measure everything, and nothing of what they measure knows them.
       {"bench/micro", {"scheduler/base", "scoring"}},
       {"bench/workloads",
@@ -105,6 +110,10 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       {"bench/remote",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
         "scheduler/framework", "scheduler/remote"}},
+      {"bench/plugins",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "scheduler/cel", "plugins", "scheduler/cycle",
+        "scheduler/sharedobject"}},
       {"bench/growth",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
         "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/kube",
@@ -155,9 +164,13 @@ const std::vector<Library>& Libraries() {
        {"CLI11::CLI11"},
        {"scheduler/main", "bench/workloads", "bench/growth", "bench/extender"},
        true},
-      {{"benchmark/"}, {"benchmark::benchmark"}, {"bench/micro", "bench/cycle", "bench/remote"}},
+      {{"benchmark/"},
+       {"benchmark::benchmark"},
+       {"bench/micro", "bench/cycle", "bench/plugins", "bench/remote"}},
       // Macros that a program talks to valgrind with; without valgrind they do nothing.
       {{"valgrind/"}, {}, {"bench/instructions"}},
+      // Ours, but a product of its own: what plugins in shared objects are built against.
+      {{"berth/plugin.h"}, {}, {"scheduler/sharedobject"}, true},
       // Containers only, which cost nobody much to include.
       {{"boost/unordered/", "boost/container/"},
        {"Boost::headers"},
@@ -171,7 +184,9 @@ const std::vector<Library>& Libraries() {
 
 // Headers of the system that are not of the C++ standard.
 bool IsSystemHeader(std::string_view header) {
-  static const std::set<std::string_view> names = {"fcntl.h", "poll.h", "spawn.h", "unistd.h"};
+  static const std::set<std::string_view> names = {"cxxabi.h", "dlfcn.h",    "fcntl.h",
+                                                   "link.h",   "poll.h",     "pthread.h",
+                                                   "spawn.h",  "ucontext.h", "unistd.h"};
   return header.starts_with("sys/") || header.starts_with("netinet/") || names.contains(header);
 }
 

@@ -4,6 +4,7 @@
 
 #include "scheduler/config/configuration.h"
 #include "scheduler/config/duration.h"
+#include "scheduler/config/supported.h"
 
 namespace berth::config {
 namespace {
@@ -196,6 +197,41 @@ void PrintFields(const DefaultPreemptionArgs& args, YamlWriter& out) {
   out.Set("minCandidateNodesPercentage", args.min_candidate_nodes_percentage);
 }
 
+// ---- GPUs ----
+
+std::string_view NameOf(GpuSelection selection) {
+  constexpr std::array<std::string_view, 3> kNames = {"BestFit", "Random",
+                                                      "FragmentationGradientDescent"};
+  return kNames[static_cast<std::size_t>(selection)];
+}
+
+void PrintTypicalPods(const std::vector<TypicalGpuPod>& pods, YamlWriter& out) {
+  if (pods.empty()) return;
+  out.Open("typicalPods");
+  for (const TypicalGpuPod& pod : pods) {
+    out.BeginItem();
+    out.Set("cpu", std::to_string(pod.milli_cpu) + "m");
+    out.Set("gpuCount", pod.gpu_count);
+    out.Set("gpuMilli", pod.gpu_milli);
+    PrintStrings("gpuModels", pod.gpu_models, out);
+    out.Set("weight", pod.weight);
+    out.EndItem();
+  }
+  out.Close();
+}
+
+void PrintFields(const GpuShareArgs& args, YamlWriter& out) {
+  out.Set("deviceSelection", NameOf(args.device_selection));
+  out.Set("seed", args.seed);
+  PrintTypicalPods(args.typical_pods, out);
+}
+
+void PrintFields(const FragmentationGradientDescentArgs& args, YamlWriter& out) {
+  PrintTypicalPods(args.typical_pods, out);
+}
+
+void PrintFields(const RandomArgs& args, YamlWriter& out) { out.Set("seed", args.seed); }
+
 void PrintFields(const std::monostate&, YamlWriter&) {}
 
 }  // namespace
@@ -203,7 +239,8 @@ void PrintFields(const std::monostate&, YamlWriter&) {}
 void PrintArgs(std::string_view plugin, const PluginArgs& args, YamlWriter& out) {
   if (std::holds_alternative<std::monostate>(args)) return;
   out.Open("args");
-  out.Set("apiVersion", kApiVersion);
+  const PluginInfo* info = FindPlugin(plugin);
+  out.Set("apiVersion", info == nullptr ? kApiVersion : ArgsApiVersion(*info));
   out.Set("kind", std::string(plugin) + "Args");
   std::visit([&out](const auto& own) { PrintFields(own, out); }, args);
   out.Close();

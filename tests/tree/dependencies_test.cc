@@ -70,6 +70,11 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
         "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle",
         "scheduler/explain", "scheduler/simulate", "scheduler/metrics", "scheduler/queue",
         "scheduler/kube", "scheduler/serve", "scheduler/live"}},
+      // Published experiments, run again.
+      {"experiments/openb",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
+        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle",
+        "scheduler/simulate"}},
       // Benchmarks measure everything, and nothing of what they measure knows them.
       {"bench/micro", {"scheduler/base", "scoring"}},
       {"bench/workloads",
@@ -120,7 +125,10 @@ const std::vector<Library>& Libraries() {
       {{"boost/beast/", "boost/asio/", "boost/beast.hpp", "boost/asio.hpp"},
        {},
        {"scheduler/serve"}},
-      {{"CLI/"}, {"CLI11::CLI11"}, {"scheduler/main", "bench/workloads", "bench/growth"}, true},
+      {{"CLI/"},
+       {"CLI11::CLI11"},
+       {"scheduler/main", "bench/workloads", "bench/growth", "experiments/openb"},
+       true},
       {{"benchmark/"}, {"benchmark::benchmark"}, {"bench/micro", "bench/cycle"}},
       // Macros that a program talks to valgrind with; without valgrind they do nothing.
       {{"valgrind/"}, {}, {"bench/instructions"}},
@@ -269,7 +277,7 @@ class Links {
   std::vector<Target> targets_;
 };
 
-const std::vector<std::string> kOurFolders = {"bench", "plugins", "scheduler", "scoring"};
+const std::vector<std::string> kOurFolders = {"bench", "experiments", "plugins", "scheduler", "scoring"};
 
 std::vector<Include> OurIncludes() { return ReadIncludes(BERTH_SOURCE_DIR, kOurFolders); }
 Links OurLinks() { return Links(ReadTargets(BERTH_SOURCE_DIR, kOurFolders)); }

@@ -43,7 +43,9 @@ GpuMask AnyFit(const PodContext& context, NodeIndex node, std::int64_t seed) {
     if (free[i] >= context.pod.gpu.milli) fitting.push_back(i);
   }
   // By the place in the log, so that equal runs draw equally whatever is cached.
-  base::Random mixed(static_cast<std::uint64_t>(seed));
+  // Not by the seed as it is: a plugin that draws nodes by the same one at the same place would
+  // draw alike, and node and GPU would go together.
+  base::Random mixed(~static_cast<std::uint64_t>(seed));
   base::Random random(mixed.Next() + context.cluster.log.end());
   return GpuMask{1} << fitting[random.Below(fitting.size())];
 }

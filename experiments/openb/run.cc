@@ -86,10 +86,11 @@ Result<std::vector<std::uint64_t>> ParseSeeds(const std::string& text) {
     char rest = 0;
     const std::string part = text.substr(begin, end - begin);
     const int read = std::sscanf(part.c_str(), "%llu-%llu%c", &first, &last, &rest);
-    if (read == 1 && part.find_first_not_of("0123456789") == std::string::npos)
-      last = first;
-    else if (read != 2)
+    const bool single = read == 1 && part.find_first_not_of("0123456789") == std::string::npos;
+    if (!single && read != 2) {
       return base::Fail("--seeds: \"" + part + "\" is neither a seed nor a range");
+    }
+    if (single) last = first;
     if (last < first || last - first >= kMaxSeeds || seeds.size() >= kMaxSeeds) {
       return base::Fail("--seeds: \"" + part + "\" is not a range of up to 1000 seeds");
     }

@@ -70,7 +70,9 @@ base::Result<ArrivalOutcome> RunArrivals(const ArrivalRun& run,
   AddRanked(run.nodes, run.seed, cluster);
   // All are known before the first is decided: typical pods are those of the whole run.
   const auto classes = ClassesOf(run.arrivals, cluster);
-  cycle::SchedulingAlgorithm algorithm(cluster, {.tie_break = cycle::TieBreak::kFirst});
+  cycle::AlgorithmOptions options;
+  options.tie_break = cycle::TieBreak::kFirst;
+  cycle::SchedulingAlgorithm algorithm(cluster, options);
   FragmentationMeter fragmentation(cluster);
 
   ArrivalOutcome outcome{AllocationCurve(capacity), AllocationCurve(capacity), 0, 0, {}};

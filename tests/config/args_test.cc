@@ -11,9 +11,15 @@ std::string Body(const std::string& plugin, const std::string& args) {
   return "profiles: [{pluginConfig: [{name: " + plugin + ", args: " + args + "}]}]";
 }
 
+// Arguments are kept for plugins that are enabled, which not all are by themselves.
+std::string EnabledBody(const std::string& plugin, const std::string& args) {
+  return "profiles: [{plugins: {multiPoint: {enabled: [{name: " + plugin +
+         "}]}}, pluginConfig: [{name: " + plugin + ", args: " + args + "}]}]";
+}
+
 template <typename T>
 T ArgsOf(const std::string& plugin, const std::string& args) {
-  const Configuration configuration = Loaded(Body(plugin, args));
+  const Configuration configuration = Loaded(EnabledBody(plugin, args));
   const PluginArgs* found = configuration.profiles.at(0).args.Find(plugin);
   if (found == nullptr || !std::holds_alternative<T>(*found)) {
     ADD_FAILURE() << "no arguments of the right type";

@@ -14,6 +14,9 @@ find_package(spdlog 1.10 REQUIRED CONFIG)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(CURL 7.88 REQUIRED)
 find_package(prometheus-cpp REQUIRED CONFIG)
+# Debian's libprotobuf has no CMake configuration; gRPC's wants its targets to be there.
+find_package(Protobuf 3.21 REQUIRED MODULE)
+find_package(gRPC 1.51 REQUIRED CONFIG)
 # Debian's RE2 has no CMake configuration.
 find_path(RE2_INCLUDE_DIR re2/re2.h REQUIRED)
 find_library(RE2_LIBRARY re2 REQUIRED)

@@ -9,6 +9,9 @@ include(GNUInstallDirs)
 set(BERTH_DEPLOY ${PROJECT_SOURCE_DIR}/deploy)
 
 install(TARGETS berth RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+# What plugins in shared objects are built against.
+install(FILES ${PROJECT_SOURCE_DIR}/include/berth/plugin.h
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/berth)
 # The unit names fixed places, so it belongs to an installation in /usr: the package's. Asked at installation, since
 # CPack's prefix is known only then; file(INSTALL) heeds DESTDIR.
 install(CODE "
@@ -18,7 +21,11 @@ install(CODE "
   endif()")
 install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}
-  FILES_MATCHING PATTERN "*.md" PATTERN "*.svg")
+  FILES_MATCHING PATTERN "*.md" PATTERN "*.svg"
+  PATTERN "plugins/c" EXCLUDE PATTERN "plugins/cpp" EXCLUDE)
+# Whole repositories, to be copied.
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/plugins/c ${PROJECT_SOURCE_DIR}/docs/plugins/cpp
+  DESTINATION ${CMAKE_INSTALL_DOCDIR}/plugins)
 install(DIRECTORY ${BERTH_DEPLOY}/kubernetes ${BERTH_DEPLOY}/grafana
   DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "scheduler/api/device_objects.h"
@@ -44,6 +45,10 @@ struct ClusterObjects {
   std::vector<Origin> node_origins;
   std::vector<Origin> pod_origins;
   std::vector<Origin> workload_origins;
+
+  // The JSON of the nodes and pods that were read, by the sequence of their origin, which grows.
+  // Empty unless the reader was told to keep it.
+  std::vector<std::pair<std::uint32_t, std::string>> texts;
 
   // Objects of other kinds, by kind: read over and counted.
   std::map<std::string, std::uint64_t> ignored;

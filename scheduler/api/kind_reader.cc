@@ -82,12 +82,17 @@ Result<void> KindReader::ReadObject(const PaddedText& text, ClusterObjects& out)
 }
 
 Result<void> KindReader::ReadList(const PaddedText& text, ClusterObjects& out,
-                                  std::vector<base::Error>& problems) {
+                                  std::vector<base::Error>& problems,
+                                  std::vector<std::string>* texts) {
   BERTH_ASSIGN(const auto documents, SplitJson(text.view()));
   if (documents.size() != 1) return base::Fail("the answer is not one list");
   // A list without any items may have none, or null.
   for (const JsonSpan& item : documents.front().items) {
-    if (auto read = Read(item.text, out); !read) problems.push_back(std::move(read).error());
+    if (auto read = Read(item.text, out); !read) {
+      problems.push_back(std::move(read).error());
+    } else if (texts != nullptr) {
+      texts->emplace_back(item.text);
+    }
   }
   return {};
 }

@@ -24,10 +24,16 @@ class KindReader {
   // was.
   base::Result<void> ReadObject(const PaddedText& text, ClusterObjects& out);
 
+  // The same of a text behind which JsonParser::kPadding bytes may be read.
+  base::Result<void> ReadObject(std::string_view padded, ClusterObjects& out) {
+    return Read(padded, out);
+  }
+
   // All items that can be read; what is wrong with the others goes to `problems`. Fails where the
-  // text is not a list.
+  // text is not a list. If `texts` is given, it gets the JSON of each that was read, in order.
   base::Result<void> ReadList(const PaddedText& text, ClusterObjects& out,
-                              std::vector<base::Error>& problems);
+                              std::vector<base::Error>& problems,
+                              std::vector<std::string>* texts = nullptr);
 
  private:
   // `text` has bytes behind it that may be read.

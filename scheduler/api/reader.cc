@@ -144,6 +144,7 @@ void MoveAppend(ClusterObjects& from, ClusterObjects& to) {
   MoveAppend(from.node_origins, to.node_origins);
   MoveAppend(from.pod_origins, to.pod_origins);
   MoveAppend(from.workload_origins, to.workload_origins);
+  MoveAppend(from.texts, to.texts);
   for (const auto& [kind, count] : from.ignored) to.ignored[kind] += count;
 }
 
@@ -157,7 +158,8 @@ struct Batch {
 
 class BatchDecoder {
  public:
-  BatchDecoder(std::string_view whole, PodSpecTable& specs) : whole_(whole), specs_(specs) {}
+  BatchDecoder(std::string_view whole, PodSpecTable& specs, bool keeps_texts)
+      : whole_(whole), specs_(specs), keeps_texts_(keeps_texts) {}
 
   // Decodes one task; false when batch.error has been set.
   bool Run(const ReadTask& task, Origin origin, Batch& batch) {
@@ -173,6 +175,9 @@ class BatchDecoder {
       batch.error = Describe(task, walk, errors);
       return false;
     }
+    const bool has_text = objects.node_origins.size() < objects.nodes.size() ||
+                          objects.pod_origins.size() < objects.pods.size();
+    if (keeps_texts_ && has_text) objects.texts.emplace_back(origin.sequence, task.text);
     if (objects.node_origins.size() < objects.nodes.size()) objects.node_origins.push_back(origin);
     if (objects.pod_origins.size() < objects.pods.size()) objects.pod_origins.push_back(origin);
     if (objects.workload_origins.size() < objects.workloads.size()) {
@@ -194,6 +199,7 @@ class BatchDecoder {
 
   std::string_view whole_;
   PodSpecTable& specs_;
+  bool keeps_texts_;
   JsonParser parser_;
 };
 
@@ -223,7 +229,7 @@ Result<void> Reader::Run(const std::vector<ReadTask>& tasks, std::string_view te
   const auto source = static_cast<std::uint32_t>(objects_.sources.size() - 1);
   std::vector<Batch> batches((tasks.size() + kBatchObjects - 1) / kBatchObjects);
   executor_.ParallelFor(batches.size(), 1, [&](std::size_t begin, std::size_t end) {
-    BatchDecoder decoder(text, specs_);
+    BatchDecoder decoder(text, specs_, keeps_texts_);
     for (std::size_t b = begin; b < end; ++b) {
       const std::size_t last = std::min((b + 1) * kBatchObjects, tasks.size());
       for (std::size_t i = b * kBatchObjects; i < last; ++i) {

@@ -38,6 +38,9 @@ class Reader {
   // The executor outlives the reader.
   explicit Reader(base::Executor& executor) : executor_(executor) {}
 
+  // From now on the texts of nodes and pods are kept: ClusterObjects::texts.
+  void KeepTexts() { keeps_texts_ = true; }
+
   // `source` names the text in errors. After an error the reader is to be thrown away.
   base::Result<void> ReadJson(const PaddedText& text, const std::string& source);
   base::Result<void> ReadYaml(std::string_view text, const std::string& source);
@@ -62,6 +65,7 @@ class Reader {
   PodSpecTable specs_;
   ClusterObjects objects_;
   std::uint32_t next_sequence_ = 0;
+  bool keeps_texts_ = false;
 };
 
 }  // namespace berth::api

@@ -14,6 +14,7 @@
 #include "scheduler/config/feature_gates.h"
 #include "scheduler/config/plugin_args.h"
 #include "scheduler/config/profile.h"
+#include "scheduler/config/supported.h"
 
 namespace berth::config {
 
@@ -100,6 +101,10 @@ struct ProfileSpec {
   std::array<PluginSet, kPluginSetCount> plugins;
   std::vector<PluginConfig> plugin_config;
 };
+
+// The plugin that a profile means by a name: one that is built in, or one that its pluginConfig
+// makes an external one; nullptr for a name that nobody knows.
+const PluginInfo* FindPlugin(const ProfileSpec& profile, std::string_view name);
 
 // ---- The whole file ----
 

@@ -3,6 +3,7 @@
 #include "scheduler/config/decode_args.h"
 #include "scheduler/config/decode_extender.h"
 #include "scheduler/config/field_error.h"
+#include "scheduler/config/names.h"
 #include "scheduler/config/parse.h"
 #include "scheduler/config/reader.h"
 #include "scheduler/config/supported.h"
@@ -81,13 +82,26 @@ static Result<void> CheckConfigurable(const std::string& path, const std::string
   return {};
 }
 
+// Of a plugin that is not built in: it comes to metrics and messages.
+static Result<void> CheckName(const std::string& path, const std::string& name) {
+  if (name.empty()) return RequiredValue(path);
+  if (IsPluginName(name)) return {};
+  return InvalidValue(path, name,
+                      "must begin with a letter, go on with letters, digits, '-', '_' or '.', and "
+                      "have at most 63 characters");
+}
+
 // The type of `args` follows from `name`, wherever in the map that stands.
-static Result<void> Read(const Field& field, PluginConfig& out) {
+static Result<void> ReadPluginConfig(const Field& field, const LoadedPlugins& loaded,
+                                     PluginConfig& out) {
   const Value* args = nullptr;
   BERTH_TRY(ReadObject(field, {{"name", Into(out.name)}, {"args", [&args](const Field& found) {
                                                             args = &found.value;
                                                             return Result<void>();
                                                           }}}));
+  BERTH_ASSIGN(const bool is_external,
+               DecodeExternalArgs(field.path, args, out.name, loaded, out.args));
+  if (is_external) return CheckName(ChildPath(field.path, "name"), out.name);
   BERTH_TRY(CheckConfigurable(ChildPath(field.path, "name"), out.name));
   const PluginInfo& plugin = *FindPlugin(out.name);
   out.args = DefaultArgs(plugin.args);
@@ -95,11 +109,16 @@ static Result<void> Read(const Field& field, PluginConfig& out) {
   return DecodeArgs({*args, ChildPath(field.path, "args")}, plugin, out.args);
 }
 
-static Result<void> Read(const Field& field, ProfileSpec& out) {
+static Result<void> ReadProfile(const Field& field, const LoadedPlugins& loaded, ProfileSpec& out) {
+  const FieldReader read_plugin_config = [&](const Field& list) {
+    return ReadList(list, [&](const Field& item) {
+      return ReadPluginConfig(item, loaded, out.plugin_config.emplace_back());
+    });
+  };
   return ReadObject(field, {{"schedulerName", Into(out.scheduler_name)},
                             {"percentageOfNodesToScore", Into(out.percentage_of_nodes_to_score)},
                             {"plugins", Into(out.plugins)},
-                            {"pluginConfig", Into(out.plugin_config)}});
+                            {"pluginConfig", read_plugin_config}});
 }
 
 static Result<void> ReadExtenders(const Field& field, std::vector<Extender>& out) {
@@ -140,7 +159,7 @@ static Result<void> ReadGates(const Field& field, GateSettings& out) {
   return {};
 }
 
-Result<Configuration> Decode(std::string_view text) {
+Result<Configuration> Decode(std::string_view text, const LoadedPlugins& loaded) {
   BERTH_ASSIGN(const Value document, ParseDocument(text));
   BERTH_TRY(CheckKind(document));
   std::string type;
@@ -157,7 +176,12 @@ Result<Configuration> Decode(std::string_view text) {
        {"percentageOfNodesToScore", Into(out.percentage_of_nodes_to_score)},
        {"podInitialBackoffSeconds", Into(out.pod_initial_backoff_seconds)},
        {"podMaxBackoffSeconds", Into(out.pod_max_backoff_seconds)},
-       {"profiles", Into(out.profile_specs)},
+       {"profiles",
+        [&](const Field& field) {
+          return ReadList(field, [&](const Field& item) {
+            return ReadProfile(item, loaded, out.profile_specs.emplace_back());
+          });
+        }},
        {"extenders", [&out](const Field& field) { return ReadExtenders(field, out.extenders); }},
        {"delayCacheUntilActive", Into(out.delay_cache_until_active)},
        {"featureGates",

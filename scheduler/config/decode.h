@@ -10,7 +10,8 @@
 
 namespace berth::config {
 
-// YAML or JSON. Fails on the first error in the order of the document.
-base::Result<Configuration> Decode(std::string_view text);
+// YAML or JSON; plugins that are `loaded` may be configured too. Fails on the first error in the
+// order of the document.
+base::Result<Configuration> Decode(std::string_view text, const LoadedPlugins& loaded = {});
 
 }  // namespace berth::config

@@ -2,6 +2,7 @@
 
 #include "scheduler/config/configuration.h"
 #include "scheduler/config/field_error.h"
+#include "scheduler/config/json_text.h"
 
 namespace berth::config {
 
@@ -202,6 +203,69 @@ static Result<void> Read(const Field& field, GpuSelection& out) {
                   out);
 }
 
+// ---- Plugins that are not built in ----
+
+static FieldRule ExternalApiVersion() {
+  return {"apiVersion", Expect(std::string(kExternalApiVersion))};
+}
+static FieldRule ExternalKindIs(std::string_view kind) {
+  return {"kind", Expect(std::string(kind))};
+}
+
+static FieldReader IntoJson(std::string& out) {
+  return [&out](const Field& field) -> Result<void> {
+    if (field.value.As<Value::Map>() == nullptr) return FieldError(field.path, "must be a map");
+    BERTH_ASSIGN(out, ToJson(field.value, field.path));
+    return {};
+  };
+}
+
+static Result<void> ReadExternal(const Field& field, SharedObjectArgs& out) {
+  return ReadObject(
+      field, {ExternalApiVersion(),
+              ExternalKindIs(kSharedObjectKind),
+              {"path", Into(out.path)},
+              {"onFailure",
+               [&out](const Field& word) {
+                 return ReadEnum(word, {{"Fail", OnFailure::kFail}, {"Ignore", OnFailure::kIgnore}},
+                                 out.on_failure);
+               }},
+              {"timeout", Into(out.timeout)},
+              {"args", IntoJson(out.args)}});
+}
+
+static Result<void> Read(const Field& field, GrpcTls& out) {
+  return ReadObject(field, {{"caFile", Into(out.ca_file)},
+                            {"certFile", Into(out.cert_file)},
+                            {"keyFile", Into(out.key_file)},
+                            {"serverName", Into(out.server_name)}});
+}
+
+static Result<void> ReadExternal(const Field& field, GrpcPluginArgs& out) {
+  return ReadObject(field, {ExternalApiVersion(),
+                            ExternalKindIs(kGrpcPluginKind),
+                            {"address", Into(out.address)},
+                            {"timeout", Into(out.timeout)},
+                            {"ignorable", Into(out.ignorable)},
+                            {"tls", Into(out.tls)},
+                            {"args", IntoJson(out.args)}});
+}
+
+// The kind that `args` name together with Berth's own apiVersion; empty for all others.
+static std::string ExternalKindOf(const Value* args) {
+  const auto* map = args == nullptr ? nullptr : args->As<Value::Map>();
+  if (map == nullptr) return "";
+  std::string kind;
+  bool is_ours = false;
+  for (const auto& [name, value] : *map) {
+    const auto* text = value.As<std::string>();
+    if (text == nullptr) continue;
+    if (name == "kind") kind = *text;
+    if (name == "apiVersion") is_ours = *text == kExternalApiVersion;
+  }
+  return is_ours ? kind : "";
+}
+
 // ---- The arguments of each plugin ----
 
 namespace {
@@ -273,6 +337,9 @@ struct ArgsReader {
                               {"bindingTimeout", Into(out.binding_timeout)}});
   }
 
+  Result<void> operator()(SharedObjectArgs& out) const { return ReadExternal(field, out); }
+  Result<void> operator()(GrpcPluginArgs& out) const { return ReadExternal(field, out); }
+
   Result<void> operator()(DefaultPreemptionArgs& out) const {
     return ReadObject(field,
                       {api_version,
@@ -306,6 +373,45 @@ Result<void> DecodeArgs(const Field& field, const PluginInfo& plugin, PluginArgs
                           {"apiVersion", Expect(std::string(ArgsApiVersion(plugin)))},
                           {"kind", Expect(std::string(plugin.name) + "Args")}};
   return std::visit(reader, out);
+}
+
+// The plugin's own arguments may stand alone: the command line has said which file it is in.
+static Result<void> ReadLoaded(const Field& field, SharedObjectArgs& out) {
+  if (ExternalKindOf(&field.value).empty()) return IntoJson(out.args)(field);
+  BERTH_TRY(ReadExternal(field, out));
+  if (out.path.empty()) return {};
+  return ForbiddenValue(ChildPath(field.path, "path"), "--plugin has loaded this plugin already");
+}
+
+Result<bool> DecodeExternalArgs(const std::string& path, const Value* args, const std::string& name,
+                                const LoadedPlugins& loaded, PluginArgs& out) {
+  const std::string kind = ExternalKindOf(args);
+  const std::string args_path = ChildPath(path, "args");
+  if (loaded.contains(name)) {
+    auto& own = out.emplace<SharedObjectArgs>(SharedObjectArgs{.name = name});
+    if (args != nullptr) BERTH_TRY(ReadLoaded({*args, args_path}, own));
+    return true;
+  }
+  if (kind.empty()) return false;
+  if (FindPlugin(name) != nullptr) {
+    return FieldError(ChildPath(path, "name"), "plugin " + Quoted(name) +
+                                                   " is one of Berth's own; a plugin from "
+                                                   "elsewhere needs another name");
+  }
+  const Field field{*args, args_path};
+  if (kind == kSharedObjectKind) {
+    auto& own = out.emplace<SharedObjectArgs>(SharedObjectArgs{.name = name});
+    BERTH_TRY(ReadExternal(field, own));
+    if (own.path.empty()) return RequiredValue(ChildPath(args_path, "path"));
+    return true;
+  }
+  if (kind == kGrpcPluginKind) {
+    auto& own = out.emplace<GrpcPluginArgs>(GrpcPluginArgs{.name = name});
+    BERTH_TRY(ReadExternal(field, own));
+    return true;
+  }
+  return UnsupportedValue(ChildPath(args_path, "kind"), kind,
+                          std::vector<std::string_view>{kSharedObjectKind, kGrpcPluginKind});
 }
 
 }  // namespace berth::config

@@ -25,7 +25,7 @@ std::vector<PluginReference> FromMultiPoint(const ProfileSpec& spec, ExtensionPo
   const PluginSet& own = spec.plugins[static_cast<std::size_t>(point)];
   std::vector<PluginReference> plugins;
   for (const PluginReference& plugin : spec.plugins[kMultiPointSet].enabled) {
-    const PluginInfo* info = FindPlugin(plugin.name);
+    const PluginInfo* info = FindPlugin(spec, plugin.name);
     if (info == nullptr || !info->supported || !info->Implements(point)) continue;
     // Being enabled here by name outweighs being disabled here for multiPoint; the caller then
     // takes it as one of the point's own.
@@ -112,6 +112,13 @@ void IgnoreResources(const std::vector<std::string>& names, Profile& profile) {
 }
 
 }  // namespace
+
+const PluginInfo* FindPlugin(const ProfileSpec& profile, std::string_view name) {
+  if (const PluginInfo* built_in = FindPlugin(name)) return built_in;
+  const auto own = std::ranges::find(profile.plugin_config, name, &PluginConfig::name);
+  if (own == profile.plugin_config.end() || ExternalKind(own->args).empty()) return nullptr;
+  return &ExternalPlugin();
+}
 
 Result<Profile> Expand(const std::string& path, const ProfileSpec& spec) {
   Profile profile;

@@ -43,4 +43,11 @@ bool IsExtendedResourceName(std::string_view name) {
          IsQualifiedName("requests." + std::string(name));
 }
 
+bool IsPluginName(std::string_view name) {
+  constexpr std::size_t kMaxBytes = 63;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !name.empty() && name.size() <= kMaxBytes && IsAlphanumeric(name.front()) &&
+         !is_digit(name.front()) && std::ranges::all_of(name, IsNameCharacter);
+}
+
 }  // namespace berth::config

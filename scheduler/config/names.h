@@ -12,4 +12,7 @@ bool IsQualifiedName(std::string_view name);
 // A resource outside Kubernetes' own: with a domain that is not kubernetes.io, not "requests.".
 bool IsExtendedResourceName(std::string_view name);
 
+// A plugin that is not built in: a letter, then letters, digits, '-', '_' or '.', at most 63.
+bool IsPluginName(std::string_view name);
+
 }  // namespace berth::config

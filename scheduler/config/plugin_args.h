@@ -114,11 +114,44 @@ struct RandomArgs {
   std::int64_t seed = 0;
 };
 
+// ---- Plugins that are not built in (apiVersion berth/v1alpha1) ----
+
+// What a plugin's own failure means to the pods of its profiles: they are not placed and say why,
+// or the plugin takes no part any more.
+enum class OnFailure : std::uint8_t { kFail, kIgnore };
+
+// A plugin in a shared object.
+struct SharedObjectArgs {
+  std::string name = {};  // the plugin's, as profiles call it
+  std::string path = {};  // absolute; empty: of those that the command line has loaded
+  OnFailure on_failure = OnFailure::kFail;
+  std::chrono::nanoseconds timeout = std::chrono::seconds(1);  // of one call
+  std::string args = "{}";  // the plugin's own, an object in JSON
+};
+
+// How to reach a gRPC server over TLS. Files are absolute paths in PEM; empty: not given.
+struct GrpcTls {
+  std::string ca_file;  // empty: those that the system trusts
+  std::string cert_file;
+  std::string key_file;
+  std::string server_name;  // in the server's certificate; empty: the host of the address
+};
+
+// A plugin that is a gRPC server.
+struct GrpcPluginArgs {
+  std::string name = {};     // the plugin's, as profiles call it
+  std::string address = {};  // HOST:PORT or unix:/PATH
+  std::chrono::nanoseconds timeout = std::chrono::milliseconds(100);  // of one call
+  bool ignorable = false;
+  std::optional<GrpcTls> tls = {};  // unset: plain text
+  std::string args = "{}";          // the plugin's own, an object in JSON
+};
+
 // std::monostate: the plugin takes no arguments.
 using PluginArgs =
     std::variant<std::monostate, NodeResourcesFitArgs, NodeResourcesBalancedAllocationArgs,
                  NodeAffinityArgs, InterPodAffinityArgs, PodTopologySpreadArgs, VolumeBindingArgs,
                  DefaultPreemptionArgs, DynamicResourcesArgs, GpuShareArgs,
-                 FragmentationGradientDescentArgs, RandomArgs>;
+                 FragmentationGradientDescentArgs, RandomArgs, SharedObjectArgs, GrpcPluginArgs>;
 
 }  // namespace berth::config

@@ -232,6 +232,36 @@ void PrintFields(const FragmentationGradientDescentArgs& args, YamlWriter& out) 
 
 void PrintFields(const RandomArgs& args, YamlWriter& out) { out.Set("seed", args.seed); }
 
+// ---- Plugins that are not built in ----
+
+void SetUnlessEmpty(std::string_view key, const std::string& text, YamlWriter& out) {
+  if (!text.empty()) out.Set(key, text);
+}
+
+void PrintFields(const SharedObjectArgs& args, YamlWriter& out) {
+  SetUnlessEmpty("path", args.path, out);
+  out.Set("onFailure", args.on_failure == OnFailure::kFail ? "Fail" : "Ignore");
+  out.Set("timeout", FormatDuration(args.timeout));
+  out.SetJson("args", args.args);
+}
+
+void PrintTls(const GrpcTls& tls, YamlWriter& out) {
+  out.Open("tls");
+  SetUnlessEmpty("caFile", tls.ca_file, out);
+  SetUnlessEmpty("certFile", tls.cert_file, out);
+  SetUnlessEmpty("keyFile", tls.key_file, out);
+  SetUnlessEmpty("serverName", tls.server_name, out);
+  out.Close();
+}
+
+void PrintFields(const GrpcPluginArgs& args, YamlWriter& out) {
+  out.Set("address", args.address);
+  out.Set("timeout", FormatDuration(args.timeout));
+  out.Set("ignorable", args.ignorable);
+  if (args.tls) PrintTls(*args.tls, out);
+  out.SetJson("args", args.args);
+}
+
 void PrintFields(const std::monostate&, YamlWriter&) {}
 
 }  // namespace
@@ -239,9 +269,11 @@ void PrintFields(const std::monostate&, YamlWriter&) {}
 void PrintArgs(std::string_view plugin, const PluginArgs& args, YamlWriter& out) {
   if (std::holds_alternative<std::monostate>(args)) return;
   out.Open("args");
+  const std::string_view external = ExternalKind(args);
   const PluginInfo* info = FindPlugin(plugin);
-  out.Set("apiVersion", info == nullptr ? kApiVersion : ArgsApiVersion(*info));
-  out.Set("kind", std::string(plugin) + "Args");
+  const std::string_view own_version = info == nullptr ? kApiVersion : ArgsApiVersion(*info);
+  out.Set("apiVersion", external.empty() ? own_version : kExternalApiVersion);
+  out.Set("kind", external.empty() ? std::string(plugin) + "Args" : std::string(external));
   std::visit([&out](const auto& own) { PrintFields(own, out); }, args);
   out.Close();
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <variant>
 
 #include "scheduler/config/configuration.h"
 
@@ -114,6 +115,16 @@ std::span<const PluginInfo> KnownPlugins() { return kPlugins; }
 const PluginInfo* FindPlugin(std::string_view name) {
   const auto it = std::ranges::find(kPlugins, name, &PluginInfo::name);
   return it == kPlugins.end() ? nullptr : &*it;
+}
+
+std::string_view ExternalKind(const PluginArgs& args) {
+  if (std::holds_alternative<SharedObjectArgs>(args)) return kSharedObjectKind;
+  return std::holds_alternative<GrpcPluginArgs>(args) ? kGrpcPluginKind : std::string_view();
+}
+
+const PluginInfo& ExternalPlugin() {
+  static constexpr PluginInfo kExternal = {.name = "", .points = kFilters | kScores | kReserve};
+  return kExternal;
 }
 
 bool IsRemovedPlugin(std::string_view name) {

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "scheduler/config/feature_gates.h"
@@ -62,6 +64,23 @@ inline constexpr std::string_view kRemovedPluginText =
 
 // The apiVersion of the plugin's arguments.
 std::string_view ArgsApiVersion(const PluginInfo& plugin);
+
+// ---- Plugins that are not built in ----
+
+inline constexpr std::string_view kExternalApiVersion = kOwnApiVersion;
+inline constexpr std::string_view kSharedObjectKind = "SharedObjectArgs";
+inline constexpr std::string_view kGrpcPluginKind = "GrpcPluginArgs";
+
+// Names of plugins that the command line has loaded: a configuration may use them as it uses those
+// that are built in.
+using LoadedPlugins = std::set<std::string, std::less<>>;
+
+// The kind that makes a plugin one that is not built in; empty for the arguments of built-in ones.
+// It is also the name under which a registry has the factory of all plugins of that kind.
+std::string_view ExternalKind(const PluginArgs& args);
+
+// What every plugin is taken for that is not built in: it may have a say wherever such plugins can.
+const PluginInfo& ExternalPlugin();
 
 // The arguments of a plugin that is configured nowhere.
 PluginArgs DefaultArgs(ArgsKind kind);

@@ -1,5 +1,6 @@
 #include "scheduler/config/validate.h"
 
+#include <algorithm>
 #include <set>
 #include <unordered_set>
 
@@ -43,7 +44,17 @@ bool Implements(const PluginInfo& plugin, std::size_t set) {
   return set < kExtensionPointCount && plugin.Implements(static_cast<ExtensionPoint>(set));
 }
 
-Result<void> CheckEnabled(const std::string& path, std::size_t set,
+// That an external plugin has failed is seen at preFilter, preScore and reserve.
+Result<void> CheckExternal(const std::string& path, std::size_t set, const ProfileSpec& profile,
+                           const PluginInfo& plugin, const std::string& name) {
+  if (&plugin != &ExternalPlugin() || set == kMultiPointSet) return {};
+  const auto& everywhere = profile.plugins[kMultiPointSet].enabled;
+  if (std::ranges::find(everywhere, name, &PluginReference::name) != everywhere.end()) return {};
+  return FieldError(
+      path, "plugin " + Quoted(name) + " is not built in: it has to be enabled under multiPoint");
+}
+
+Result<void> CheckEnabled(const std::string& path, std::size_t set, const ProfileSpec& profile,
                           const PluginReference& reference, const FeatureGates& gates) {
   const std::string name_path = ChildPath(path, "name");
   const std::string type(kPluginSets[set].type);
@@ -51,7 +62,7 @@ Result<void> CheckEnabled(const std::string& path, std::size_t set,
   if (IsRemovedPlugin(reference.name)) {
     return InvalidValue(name_path, reference.name, kRemovedPluginText);
   }
-  const PluginInfo* plugin = FindPlugin(reference.name);
+  const PluginInfo* plugin = FindPlugin(profile, reference.name);
   if (plugin == nullptr) return FieldError(name_path, type + " " + quoted + " does not exist");
   if (!plugin->supported) {
     return FieldError(name_path, "plugin " + quoted + " is not supported yet");
@@ -63,6 +74,7 @@ Result<void> CheckEnabled(const std::string& path, std::size_t set,
   if (!Implements(*plugin, set)) {
     return FieldError(name_path, "plugin " + quoted + " does not extend " + type + " plugin");
   }
+  BERTH_TRY(CheckExternal(name_path, set, profile, *plugin, reference.name));
   if (reference.weight < 0) {
     return InvalidValue(ChildPath(path, "weight"), reference.weight, "must not be negative");
   }
@@ -70,20 +82,22 @@ Result<void> CheckEnabled(const std::string& path, std::size_t set,
 }
 
 // Disabling what does not run anyway is harmless; a name that nobody knows is a slip of the pen.
-Result<void> CheckDisabled(const std::string& path, std::size_t set, const std::string& name) {
-  if (name == "*" || FindPlugin(name) != nullptr || IsRemovedPlugin(name)) return {};
+Result<void> CheckDisabled(const std::string& path, std::size_t set, const ProfileSpec& profile,
+                           const std::string& name) {
+  if (name == "*" || FindPlugin(profile, name) != nullptr || IsRemovedPlugin(name)) return {};
   return FieldError(ChildPath(path, "name"),
                     std::string(kPluginSets[set].type) + " " + Quoted(name) + " does not exist");
 }
 
-Result<void> CheckSet(const std::string& path, std::size_t set, const PluginSet& plugins,
+Result<void> CheckSet(const std::string& path, std::size_t set, const ProfileSpec& profile,
                       const FeatureGates& gates) {
+  const PluginSet& plugins = profile.plugins[set];
   const std::string enabled = ChildPath(path, "enabled");
   std::unordered_set<std::string_view> seen;
   for (std::size_t i = 0; i < plugins.enabled.size(); ++i) {
     const PluginReference& reference = plugins.enabled[i];
     const std::string item = ItemPath(enabled, i);
-    BERTH_TRY(CheckEnabled(item, set, reference, gates));
+    BERTH_TRY(CheckEnabled(item, set, profile, reference, gates));
     if (!seen.insert(reference.name).second) {
       return FieldError(ChildPath(item, "name"), "plugin " + Quoted(reference.name) +
                                                      " already registered as " +
@@ -92,7 +106,7 @@ Result<void> CheckSet(const std::string& path, std::size_t set, const PluginSet&
   }
   const std::string disabled = ChildPath(path, "disabled");
   for (std::size_t i = 0; i < plugins.disabled.size(); ++i) {
-    BERTH_TRY(CheckDisabled(ItemPath(disabled, i), set, plugins.disabled[i]));
+    BERTH_TRY(CheckDisabled(ItemPath(disabled, i), set, profile, plugins.disabled[i]));
   }
   return {};
 }
@@ -229,7 +243,7 @@ Result<void> ValidatePluginNames(const Configuration& configuration) {
     const std::string path = ChildPath(ItemPath("profiles", i), "plugins");
     for (std::size_t set = 0; set < kPluginSetCount; ++set) {
       BERTH_TRY(CheckSet(ChildPath(path, kPluginSets[set].field), set,
-                         configuration.profile_specs[i].plugins[set], configuration.gates));
+                         configuration.profile_specs[i], configuration.gates));
     }
   }
   return {};

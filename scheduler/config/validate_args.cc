@@ -7,7 +7,6 @@
 #include "scheduler/config/names.h"
 #include "scheduler/config/reader.h"
 #include "scheduler/config/validate.h"
-
 namespace berth::config {
 namespace {
 
@@ -311,6 +310,54 @@ Result<void> Check(const std::string& path, const FragmentationGradientDescentAr
 }
 
 Result<void> Check(const std::string&, const RandomArgs&) { return {}; }
+
+// ---- Plugins that are not built in ----
+
+Result<void> CheckTimeout(const std::string& path, std::chrono::nanoseconds timeout) {
+  if (timeout >= std::chrono::milliseconds(1) && timeout <= std::chrono::hours(1)) return {};
+  return InvalidValue(ChildPath(path, "timeout"), FormatDuration(timeout),
+                      "must be between 1ms and 1h");
+}
+
+Result<void> Check(const std::string& path, const SharedObjectArgs& args) {
+  return CheckTimeout(path, args.timeout);
+}
+
+// "host:1", "10.0.0.1:1" or "[::1]:1".
+bool IsHostAndPort(std::string_view address) {
+  constexpr std::size_t kMaxBytes = 300;
+  const auto colon = address.rfind(':');
+  if (colon == std::string_view::npos || colon == 0 || address.size() > kMaxBytes) return false;
+  const std::string_view host = address.substr(0, colon);
+  const std::string_view digits = address.substr(colon + 1);
+  const bool in_brackets = host.front() == '[' && host.back() == ']';
+  if (!in_brackets && host.find_first_of(":[]") != std::string_view::npos) return false;
+  if (host.find_first_of(" /\t\n") != std::string_view::npos) return false;
+  unsigned port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  constexpr unsigned kMaxPort = 65535;
+  return error == std::errc() && end == digits.data() + digits.size() && port >= 1 &&
+         port <= kMaxPort;
+}
+
+Result<void> CheckTls(const std::string& path, const GrpcTls& tls) {
+  if (tls.cert_file.empty() != tls.key_file.empty()) {
+    return RequiredValue(ChildPath(path, tls.cert_file.empty() ? "certFile" : "keyFile"),
+                         "certFile and keyFile go together");
+  }
+  return {};
+}
+
+Result<void> Check(const std::string& path, const GrpcPluginArgs& args) {
+  const std::string address = ChildPath(path, "address");
+  if (args.address.empty()) return RequiredValue(address, "HOST:PORT or unix:/PATH");
+  if (!args.address.starts_with("unix:/") && !IsHostAndPort(args.address)) {
+    return InvalidValue(address, args.address, "neither HOST:PORT nor unix:/PATH");
+  }
+  BERTH_TRY(CheckTimeout(path, args.timeout));
+  if (args.tls) return CheckTls(ChildPath(path, "tls"), *args.tls);
+  return {};
+}
 
 Result<void> Check(const std::string&, const std::monostate&) { return {}; }
 

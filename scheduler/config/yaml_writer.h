@@ -18,6 +18,8 @@ class YamlWriter {
   void Set(std::string_view key, bool value) { Plain(key, value ? "true" : "false"); }
   void Set(std::string_view key, std::integral auto value) { Plain(key, std::to_string(value)); }
   void Set(std::string_view key, float value);
+  // JSON on one line, which YAML reads as it is.
+  void SetJson(std::string_view key, std::string_view json) { Plain(key, json); }
   void SetEmptyList(std::string_view key) { Plain(key, "[]"); }
   void SetEmptyMap(std::string_view key) { Plain(key, "{}"); }
 

@@ -29,6 +29,9 @@ struct Diagnosis {
   framework::Status absent;
   std::string absent_plugin;
   std::size_t all_nodes = 0;
+  // Extenders have taken nodes away, with or without a word. Those with one are in `rejected`,
+  // under no plugin.
+  bool extenders_dropped_nodes = false;
 
   // The FailedScheduling sentence without what PostFilter adds:
   // "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu."

@@ -271,13 +271,15 @@ PostFilterResult SchedulingAlgorithm::Preempt(const config::DefaultPreemptionArg
   if (!nodes.empty()) {
     TryNodes(nodes, random_.Below(nodes.size()), CandidatesToFind(args, nodes.size()), dry_run);
   }
-  const std::vector<Candidate> candidates = dry_run.TakeCandidates();
+  std::vector<Candidate> candidates = dry_run.TakeCandidates();
   if (candidates.empty()) {
     PostFilterResult refused =
         Refused(dry_run.error().empty() ? dry_run.Message() : dry_run.error());
     refused.clears_nomination = dry_run.error().empty();
     return refused;
   }
+  const std::string refusal = AskExtendersToPreempt(pod, candidates);
+  if (!refusal.empty()) return Refused(refusal);
   const Candidate& best = PickCandidate(candidates);
   PostFilterResult result;
   result.node = best.node;

@@ -46,4 +46,16 @@ Sample KeepFirstFeasible(const scoring::Column<NodeIndex>& order, const NodeMask
   return sample;
 }
 
+NodeMask FirstCandidates(const scoring::Column<NodeIndex>& order, const NodeMask& candidates,
+                         std::size_t start, std::size_t count) {
+  NodeMask first(candidates.size());
+  for (std::size_t i = 0; i < order.size() && count > 0; ++i) {
+    const NodeIndex node = order[(start + i) % order.size()];
+    if (!candidates.Test(node)) continue;
+    first.Set(node);
+    --count;
+  }
+  return first;
+}
+
 }  // namespace berth::cycle

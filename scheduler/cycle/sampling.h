@@ -32,4 +32,8 @@ std::size_t PositionOfCandidate(const scoring::Column<NodeIndex>& order, const N
 Sample KeepFirstFeasible(const scoring::Column<NodeIndex>& order, const NodeMask& candidates,
                          std::size_t start, std::size_t wanted, NodeMask& feasible);
 
+// The first `count` candidates from position `start` of the node list on, around its end.
+NodeMask FirstCandidates(const scoring::Column<NodeIndex>& order, const NodeMask& candidates,
+                         std::size_t start, std::size_t count);
+
 }  // namespace berth::cycle

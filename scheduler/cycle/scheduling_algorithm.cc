@@ -32,15 +32,13 @@ std::string Joined(std::vector<std::string> names) {
   return joined;
 }
 
-// Whether a filter may fail for such a pod and not merely say no: it has claims, or resources that
-// may stand for devices.
-bool MayFail(const cluster::PodClass& pod) {
+}  // namespace
+
+bool SchedulingAlgorithm::MayFail(const cluster::PodClass& pod) {
   return pod.claimant != nullptr || std::ranges::any_of(pod.requests, [](const auto& request) {
            return request.resource >= cluster::kFirstScalar;
          });
 }
-
-}  // namespace
 
 bool SchedulingAlgorithm::RunPreFilter(Cycle& cycle) {
   for (const ActivePlugin& active : cycle.profile.At(ExtensionPoint::kPreFilter)) {
@@ -96,7 +94,11 @@ std::optional<std::size_t> SchedulingAlgorithm::SampleSize(const Cycle& cycle,
   const auto percentage = own ? own : options_.percentage_of_nodes_to_score;
   if (!percentage) return std::nullopt;
   // Where nothing scores, kube-scheduler takes the first node that fits.
-  if (cycle.profile.At(ExtensionPoint::kScore).empty()) return 1;
+  const bool extenders_choose = options_.extenders != nullptr &&
+                                std::ranges::any_of(*options_.extenders, [](const auto& extender) {
+                                  return extender->IsFilter() || extender->IsPrioritizer();
+                                });
+  if (cycle.profile.At(ExtensionPoint::kScore).empty() && !extenders_choose) return 1;
   if (*percentage >= 100) return std::nullopt;
   return FeasibleNodesToFind(*percentage, candidates);
 }
@@ -114,6 +116,9 @@ void SchedulingAlgorithm::Sample(Cycle& cycle) {
     const auto sample = KeepFirstFeasible(order, candidates, cycle.start, *wanted, cycle.feasible);
     cycle.feasible_count = sample.feasible;
     looked_at = sample.feasible + sample.rejected;
+    if (cycle.asks_extenders && looked_at < count) {
+      extended_.seen = FirstCandidates(order, candidates, cycle.start, looked_at);
+    }
   }
   next_start_ = (next_start_ + looked_at) % order.size();
 }
@@ -277,25 +282,31 @@ std::string SchedulingAlgorithm::FindBest(Cycle& cycle) {
     return "";
   }
   ++cycle.plan.slow_cycles;
-  const std::int64_t* totals = cycle.steady != nullptr && cycle.totals_are_steady
-                                   ? cycle.steady->totals().data()
-                                   : totals_.data();
   cycle.best = cycle.Feasible();
-  cycle.highest = scoring::KeepHighest(totals, cycle.best.word_count(), cycle.best.words());
+  cycle.highest = scoring::KeepHighest(Totals(cycle), cycle.best.word_count(), cycle.best.words());
   return "";
+}
+
+const std::int64_t* SchedulingAlgorithm::Totals(const Cycle& cycle) const {
+  return cycle.steady != nullptr && cycle.totals_are_steady ? cycle.steady->totals().data()
+                                                            : totals_.data();
 }
 
 Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::PodClass& pod,
                                        const api::Pod* itself) {
   cluster_.BeginCycle();
   Decision decision;
+  if (extended_.pod != nullptr) extended_ = {};
   if (cluster_.nodes.node_count() == 0) return decision;
   StageTimer timer(options_.stages, profile);
   Cycle cycle(cluster_, profile, pod, masks_, itself);
   const bool passed = RunPreFilter(cycle);
   timer.Done(config::ExtensionPoint::kPreFilter, cycle.rejection.code);
   if (!passed) return decision;
-  if (TakeNominatedNode(cycle)) {
+  cycle.asks_extenders = HasInterestedExtender(itself);
+  cycle.needs_totals = cycle.asks_extenders;
+  if (cycle.asks_extenders) extended_.pod = itself;
+  if (cycle.asks_extenders ? TakeNominatedNodeWithExtenders(cycle) : TakeNominatedNode(cycle)) {
     decision.outcome = Outcome::kChosen;
     decision.node = cycle.feasible.First();
     decision.feasible = decision.best_count = 1;
@@ -310,7 +321,8 @@ Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::P
   }
   if (cycle.steady != nullptr) {
     cycle.steady->Refresh(cycle.context, raw_);
-    if (contested.empty() && !SampleSize(cycle, 0)) RefreshGroups(cycle);
+    const bool by_groups = contested.empty() && !SampleSize(cycle, 0) && !cycle.asks_extenders;
+    if (by_groups) RefreshGroups(cycle);
   }
   decision.by_groups = cycle.groups != nullptr;
   if (cycle.groups != nullptr) {
@@ -331,6 +343,10 @@ Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::P
     return decision;
   }
   if (decision.feasible == 0) return decision;
+  if (cycle.asks_extenders) {
+    ChooseWithExtenders(cycle, timer, decision);
+    return decision;
+  }
   if (decision.feasible == 1) {
     cycle.best = cycle.Feasible();
   } else {
@@ -360,21 +376,32 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
     diagnosis.prefilter_plugin = cycle.rejecting_plugin;
     return diagnosis;
   }
-  if (TakeNominatedNode(cycle)) return diagnosis;
+  const bool extended = extended_.pod != nullptr && extended_.pod == itself;
+  if (extended ? extended_.by_nomination : TakeNominatedNode(cycle)) return diagnosis;
   if (cycle.IsNarrowed()) {
     diagnosis.absent_plugin = Joined(cycle.narrowing_plugins);
-    diagnosis.absent = {Code::kUnschedulableAndUnresolvable,
-                        {"node(s) didn't satisfy plugin(s) [" + diagnosis.absent_plugin + "]"}};
+    diagnosis.absent = {Code::kUnschedulableAndUnresolvable, {NarrowedReason(cycle)}};
   }
+  NodeMask seen = cycle.Candidates();
+  if (extended && extended_.seen) seen.And(*extended_.seen);
+  DiagnoseFilters(std::move(seen), ContestedNodes(cycle), cycle, diagnosis);
+  if (extended) AddExtenderRejections(diagnosis);
+  return diagnosis;
+}
+
+std::string SchedulingAlgorithm::NarrowedReason(const Cycle& cycle) {
+  return "node(s) didn't satisfy plugin(s) [" + Joined(cycle.narrowing_plugins) + "]";
+}
+
+void SchedulingAlgorithm::DiagnoseFilters(NodeMask left, const std::vector<NodeIndex>& contested,
+                                          Cycle& cycle, Diagnosis& diagnosis) {
   diagnosis.word_owners.assign(cycle.plan.states.begin(), cycle.plan.states.end());
-  NodeMask left = cycle.Candidates();
-  const std::vector<NodeIndex> contested = ContestedNodes(cycle);
   for (const NodeIndex node : contested) left.Clear(node);
-  for (const ActivePlugin& active : profile.At(ExtensionPoint::kFilter)) {
+  for (const ActivePlugin& active : cycle.profile.At(ExtensionPoint::kFilter)) {
     if (cycle.SkipsFilter(active)) continue;
     NodeMask rejected = left;
     auto& state = cycle.StateOf(active);
-    state.Filter(cycle.context, profile.caching(), left);
+    state.Filter(cycle.context, cycle.profile.caching(), left);
     rejected.AndNot(left);
     const std::size_t count = rejected.Count();
     if (count == 0) continue;
@@ -383,7 +410,6 @@ Diagnosis SchedulingAlgorithm::Diagnose(ProfileRuntime& profile, const cluster::
     diagnosis.rejected_count += count;
   }
   DiagnoseContested(contested, cycle, diagnosis);
-  return diagnosis;
 }
 
 Scores SchedulingAlgorithm::ExplainScores(ProfileRuntime& profile, const cluster::PodClass& pod,
@@ -392,7 +418,9 @@ Scores SchedulingAlgorithm::ExplainScores(ProfileRuntime& profile, const cluster
   if (cluster_.nodes.node_count() == 0) return scores;
   Cycle cycle(cluster_, profile, pod, masks_, itself);
   if (!RunPreFilter(cycle)) return scores;
-  if (!TakeNominatedNode(cycle)) {
+  const bool extended = extended_.pod != nullptr && extended_.pod == itself;
+  const bool by_nomination = TakeNominatedNode(cycle);
+  if (!by_nomination || (extended && !extended_.by_nomination)) {
     FilterAll(cycle);
     FilterContested(ContestedNodes(cycle), cycle);
     if (scope.sampled) {
@@ -401,13 +429,21 @@ Scores SchedulingAlgorithm::ExplainScores(ProfileRuntime& profile, const cluster
       next_start_ = start;
     }
   }
+  // Nothing was refused where the extenders were not asked for want of nodes, or failed.
+  if (extended && extended_.refused.size() > 0) {
+    cycle.feasible.AndNot(extended_.refused);
+    cycle.feasible_count = cycle.feasible.Count();
+  }
   if (scope.also && !cycle.feasible.Test(*scope.also)) {
     cycle.feasible.Set(*scope.also);
     ++cycle.feasible_count;
   }
   cycle.detail = &scores.plugins;
   for (auto* column : {&totals_, &raw_, &normalized_}) column->Resize(cluster_.nodes.rows());
-  if (cycle.feasible_count == 0 || !FindBest(cycle).empty()) return {};
+  if (cycle.feasible_count == 0) return {};
+  if (extended && !ScoreForExtenders(extended_.nodes, cycle).empty()) return {};
+  if (!extended && !FindBest(cycle).empty()) return {};
+  if (extended) AddExtenderScores(cycle);
   scores.feasible = cycle.feasible;
   scores.best = cycle.best;
   scores.totals = totals_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,11 +11,15 @@
 #include "scheduler/base/random.h"
 #include "scheduler/cluster/cluster.h"
 #include "scheduler/cycle/diagnosis.h"
+#include "scheduler/cycle/extender.h"
+#include "scheduler/cycle/extender_outcome.h"
+#include "scheduler/cycle/given_nodes.h"
 #include "scheduler/cycle/inspection.h"
 #include "scheduler/cycle/preemption.h"
 #include "scheduler/cycle/ranked_pods.h"
 #include "scheduler/cycle/stage_timer.h"
 #include "scheduler/cycle/tie_breaker.h"
+#include "scheduler/cycle/victims.h"
 #include "scheduler/framework/profile_runtime.h"
 #include "scoring/column.h"
 
@@ -27,6 +32,9 @@ struct AlgorithmOptions {
   TieBreak tie_break = TieBreak::kKube;
   std::uint64_t seed = 0;  // for TieBreak::kRandom, and for where a preemption begins to look
   StageObserver* stages = nullptr;  // outlives the algorithm; may be null
+  // Who else is asked about pods, where the pod itself is given; outlives the algorithm, may be
+  // null.
+  const Extenders* extenders = nullptr;
 };
 
 enum class Outcome : std::uint8_t { kChosen, kUnschedulable, kError };
@@ -42,7 +50,8 @@ struct Decision {
   std::string error;              // of kError
 };
 
-// The scores of one plugin, one a node; right on feasible rows.
+// The scores of one plugin, one a node; right on feasible rows. Those of an extender come behind
+// those of the plugins, under its address; it has nothing to normalise.
 struct PluginScores {
   std::string_view plugin;
   std::int64_t weight;
@@ -81,13 +90,19 @@ class SchedulingAlgorithm {
                     const api::Pod* itself = nullptr);
 
   // Looks again at the pod of the last Schedule, which must not have been placed yet: which nodes
-  // were rejected by whom and why. Every node is looked at, whatever the sampling.
+  // were rejected by whom and why. Every node is looked at, whatever the sampling. Extenders are
+  // not asked again: what they said in that Schedule counts.
   Diagnosis Diagnose(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
                      const api::Pod* itself = nullptr);
 
   // The same for the scores of every feasible node; empty if there is none.
   Scores ExplainScores(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
                        const api::Pod* itself = nullptr, const ScoreScope& scope = {});
+
+  // Asks the extenders about the pod as Schedule would, for a Diagnose or an ExplainScores that
+  // comes before it.
+  void AskExtenders(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
+                    const api::Pod& itself);
 
   // What every filter says of one node, whoever says no first: inspection.cc.
   NodeInspection Inspect(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
@@ -105,8 +120,24 @@ class SchedulingAlgorithm {
                               const cluster::PodClass& pod_class, const api::Pod& pod,
                               const Diagnosis& diagnosis, bool carry_out = false);
 
+  // ---- For somebody else who schedules and asks about nodes of its choice: given_nodes.cc ----
+  // All make a cycle of their own; the pod's own nomination is not tried first.
+
+  FilteredNodes FilterNodes(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
+                            const api::Pod* itself, const scoring::NodeMask& nodes);
+  // Normalised over the given nodes, whether the filters would pass them or not.
+  ScoredNodes ScoreNodes(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
+                         const api::Pod* itself, const scoring::NodeMask& nodes);
+  // For each departure whether the pod would then fit on that node.
+  std::vector<bool> FitsAfter(framework::ProfileRuntime& profile, const cluster::PodClass& pod,
+                              const api::Pod* itself, std::span<const Departure> departures);
+
  private:
   struct Cycle;
+
+  // Whether a filter may fail for such a pod and not merely say no: it has claims, or resources
+  // that may stand for devices.
+  static bool MayFail(const cluster::PodClass& pod);
 
   // False if a plugin rejected the pod.
   bool RunPreFilter(Cycle& cycle);
@@ -120,6 +151,15 @@ class SchedulingAlgorithm {
   // Of the first node, in their order, on which a filter failed; "" if there is none.
   std::string FilterError(Cycle& cycle);
 
+  // What holds for nodes that PreFilter has narrowed away.
+  static std::string NarrowedReason(const Cycle& cycle);
+  // Which candidates each filter rejects, and why.
+  void DiagnoseFilters(framework::NodeMask left, const std::vector<framework::NodeIndex>& contested,
+                       Cycle& cycle, Diagnosis& diagnosis);
+  // given_nodes.cc
+  void UseSteady(Cycle& cycle);
+  void FilterGiven(Cycle& cycle);
+
   // Nominated pods: contested_nodes.cc. Contested nodes are those to which pods are nominated that
   // go before this one; a pod fits there only if it does both with and without them.
   std::vector<framework::NodeIndex> ContestedNodes(const Cycle& cycle) const;
@@ -128,6 +168,30 @@ class SchedulingAlgorithm {
                          Diagnosis& diagnosis);
   // Whether the pod has a nominated node that fits: then it is the only feasible one.
   bool TakeNominatedNode(Cycle& cycle);
+
+  // Extenders: scheduling_with_extenders.cc. None of it happens to a pod that none of them is
+  // interested in.
+  bool HasInterestedExtender(const api::Pod* pod) const;
+  // The same as TakeNominatedNode, if the extenders let the pod on the node.
+  bool TakeNominatedNodeWithExtenders(Cycle& cycle);
+  std::vector<ExtenderNode> FeasibleInOrder(const Cycle& cycle) const;
+  // Takes away what they refuse. The text of an error that counts, or "".
+  std::string FilterByExtenders(const api::Pod& pod, std::vector<ExtenderNode>& nodes);
+  void KeepOnly(std::span<const ExtenderNode> nodes, Cycle& cycle);
+  // What is left of a cycle once the plugins have filtered.
+  void ChooseWithExtenders(Cycle& cycle, StageTimer& timer, Decision& decision);
+  // The scores of all plugins, in totals_ or the steady columns: see Totals.
+  std::string ScoreForExtenders(std::span<const ExtenderNode> nodes, Cycle& cycle);
+  const std::int64_t* Totals(const Cycle& cycle) const;
+  void PrioritizeByExtenders(const api::Pod& pod, std::span<const ExtenderNode> nodes);
+  framework::NodeIndex ChooseAmong(std::span<const ExtenderNode> nodes, Cycle& cycle);
+  void AddExtenderRejections(Diagnosis& diagnosis) const;
+  void AddExtenderScores(Cycle& cycle);
+  // "" or why preemption ends here; candidates may become fewer or have other victims.
+  std::string AskExtendersToPreempt(const api::Pod& pod, std::vector<Candidate>& candidates);
+
+  // Nodes that extenders have handed back have no pods: scoring_returned_nodes.cc.
+  std::string ScoreReturnedNodes(std::span<const ExtenderNode> nodes, Cycle& cycle);
 
   // preemption.cc
   PostFilterResult Preempt(const config::DefaultPreemptionArgs& args,
@@ -165,6 +229,7 @@ class SchedulingAlgorithm {
   base::Random random_;
   std::size_t next_start_ = 0;
   RankedPods ranked_pods_;
+  ExtenderOutcome extended_;  // of the last Schedule
   // Kept from cycle to cycle for their memory.
   struct Masks {
     scoring::NodeMask narrowed;

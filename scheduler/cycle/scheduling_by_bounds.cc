@@ -25,7 +25,7 @@ std::span<T> RowsOf(scoring::Column<T>& column, const NodeMask& nodes) {
 
 // Where columns are kept or scores are to be seen, they are needed of every node.
 bool SchedulingAlgorithm::AddUpperBound(const ActivePlugin& active, Cycle& cycle) {
-  if (cycle.steady != nullptr || cycle.detail != nullptr) return false;
+  if (cycle.steady != nullptr || cycle.detail != nullptr || cycle.needs_totals) return false;
   if (active.plugin->Normalize() != framework::Normalization::kNone) return false;
   if (cycle.profile.score_weights() > kMaxBoundTotal / kMaxScore) return false;
   if (cycle.bounded.empty()) {

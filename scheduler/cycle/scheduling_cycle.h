@@ -30,8 +30,14 @@ struct SchedulingAlgorithm::Cycle {
     return plan.IsIdle(active.slot) ||
            std::ranges::find(skipped_filters, active.slot) != skipped_filters.end();
   }
-  bool IsNarrowed() const { return !narrowing_plugins.empty(); }
-  // The nodes left by PreFilter.
+  // Looks at no others from now on.
+  void Give(const scoring::NodeMask& nodes) {
+    narrowed = nodes;
+    narrowed.And(context.nodes().alive());
+    is_given = true;
+  }
+  bool IsNarrowed() const { return is_given || !narrowing_plugins.empty(); }
+  // The nodes left by PreFilter, of those that are given.
   const scoring::NodeMask& Candidates() const {
     return IsNarrowed() ? narrowed : context.nodes().alive();
   }
@@ -46,6 +52,8 @@ struct SchedulingAlgorithm::Cycle {
   const api::Pod* pod;  // may be null: a pod that is nominated nowhere
 
   scoring::NodeMask& narrowed;
+  bool is_given = false;      // the caller has chosen the nodes
+  bool needs_totals = false;  // of every node, not only of the best
   boost::container::small_vector<std::size_t, 16> skipped_filters;
   std::vector<std::string> narrowing_plugins;
   framework::Status rejection;
@@ -67,6 +75,7 @@ struct SchedulingAlgorithm::Cycle {
   // Plugins whose upper bounds are summed in the place of their scores.
   boost::container::small_vector<const framework::ActivePlugin*, 4> bounded;
   std::vector<PluginScores>* detail = nullptr;  // if set, gets the scores of each plugin
+  bool asks_extenders = false;
 };
 
 }  // namespace berth::cycle

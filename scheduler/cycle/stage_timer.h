@@ -35,6 +35,11 @@ class StageTimer {
     start_ = now;
   }
 
+  // What has been done since is no stage.
+  void Restart() {
+    if (observer_ != nullptr) start_ = std::chrono::steady_clock::now();
+  }
+
  private:
   StageObserver* observer_;
   const framework::ProfileRuntime& profile_;

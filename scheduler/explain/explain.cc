@@ -129,6 +129,7 @@ class Explainer {
   // Everything that changes nothing: all nodes, whatever the pod's own nomination.
   void LookAround() {
     const WithoutNomination without(cluster_, pod_, pod_class_);
+    algorithm_.AskExtenders(profile_, pod_class_, *pod_);
     diagnosis_ = algorithm_.Diagnose(profile_, pod_class_, pod_.get());
     if (!diagnosis_.prefilter.ok()) {
       out_.prefilter = VerdictOf(diagnosis_.prefilter_plugin, diagnosis_.prefilter);
@@ -175,6 +176,7 @@ class Explainer {
           scores_.plugins, [&](const auto& plugin) { return plugin.plugin == name; });
       out_.scorers.push_back({std::string(name), active.weight, out_.scored > 0 && !scores});
     }
+    TellExtenders();
     scores_.feasible.ForEach([&](NodeIndex node) { ranked_.push_back(node); });
     std::ranges::stable_sort(
         ranked_, [&](NodeIndex a, NodeIndex b) { return scores_.totals[a] > scores_.totals[b]; });
@@ -184,6 +186,17 @@ class Explainer {
       if (i > 0 && total != out_.ranking.back().total) rank = i + 1;
       out_.ranking.push_back({cluster_.nodes.Name(ranked_[i]), rank, total, {}});
       AddPluginScores(scores_, ranked_[i], out_.ranking.back());
+    }
+  }
+
+  // Those that have given scores come behind the plugins.
+  void TellExtenders() {
+    if (question_.algorithm.extenders == nullptr) return;
+    for (const auto& extender : *question_.algorithm.extenders) {
+      for (const auto& scores : scores_.plugins) {
+        if (scores.plugin != extender->Name()) continue;
+        out_.scorers.push_back({std::string(scores.plugin), scores.weight, false});
+      }
     }
   }
 
@@ -230,20 +243,29 @@ class Explainer {
     rejected_.Resize(cluster_.nodes.rows());
     for (const auto& [plugin, rejections] : diagnosis_.rejected) {
       for (const auto& [status, nodes] : rejections.groups()) {
-        groups_.push_back({VerdictOf(plugin, status), nodes});
+        // Of extenders it is not known which one it was.
+        groups_.push_back(
+            {VerdictOf(plugin.empty() ? cycle::kExtenderRejector : plugin, status), nodes});
         rejected_.Or(nodes);
       }
     }
   }
 
   // Nodes that were not looked at, since PreFilter plugins leave others only.
+  // So are those that an extender has left out of its answer without a word.
   void TellAbsent() {
-    if (diagnosis_.absent_plugin.empty()) return;
+    if (diagnosis_.absent_plugin.empty() && !diagnosis_.extenders_dropped_nodes) return;
     NodeMask absent = cluster_.nodes.alive();
     absent.AndNot(rejected_);
     absent.AndNot(feasible_);
     if (!absent.Any()) return;
-    groups_.push_back({VerdictOf(diagnosis_.absent_plugin, diagnosis_.absent), std::move(absent)});
+    if (!diagnosis_.absent_plugin.empty()) {
+      groups_.push_back(
+          {VerdictOf(diagnosis_.absent_plugin, diagnosis_.absent), std::move(absent)});
+      return;
+    }
+    groups_.push_back({{std::string(cycle::kExtenderRejector), framework::Code::kUnschedulable, {}},
+                       std::move(absent)});
   }
 
   void TellRemedies() {

@@ -140,7 +140,7 @@ std::string Introduction(const Explanation& explanation) {
 
 // ---- Scores ----
 
-// "NodeResourcesFit" -> "NRF"; a number behind it where another plugin has the same letters.
+// "NodeResourcesFit" -> "NRF", extenders "EXT"; a number behind it where another plugin has the same letters.
 std::map<std::string, std::string> ShortNames(const std::vector<Scorer>& scorers) {
   std::map<std::string, std::string> names;
   std::map<std::string, int> taken;
@@ -149,6 +149,7 @@ std::map<std::string, std::string> ShortNames(const std::vector<Scorer>& scorers
     for (const char c : scorer.plugin) {
       if (std::isupper(static_cast<unsigned char>(c)) != 0) letters += c;
     }
+    if (letters.empty()) letters = "EXT";  // the address of an extender
     const int number = ++taken[letters];
     if (number > 1) letters += std::to_string(number);
     names[scorer.plugin] = letters;

@@ -12,6 +12,7 @@
 // alive nodes set.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -145,6 +146,10 @@ class Plugin {
   // True if the plugin has nothing to do for such pods, whatever the nodes: PreFilter and PreScore
   // would skip. Then it gets no state and is not called again. Must follow from the pod's class.
   virtual bool IsIdle(const PodContext&) const { return false; }
+
+  // For plugins that may drop out at run time: a number that grows when what the plugin has said,
+  // and IsIdle and AppendKey, no longer hold. Looked at once a cycle; lives as long as the plugin.
+  virtual const std::atomic<std::uint64_t>* Outages() const { return nullptr; }
 
   // QueueSort: whether `a` is to be scheduled before `b`.
   virtual bool Less(const QueuedPod& a, const QueuedPod& b) const;

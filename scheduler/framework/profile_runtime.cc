@@ -5,6 +5,7 @@
 
 #include "scheduler/base/check.h"
 #include "scheduler/base/key_builder.h"
+#include "scheduler/config/supported.h"
 
 namespace berth::framework {
 namespace {
@@ -39,12 +40,13 @@ constexpr std::size_t kMaxPlugins = 64;  // bits of ClassPlan::idle_slots
 base::Result<std::unique_ptr<Plugin>> MakePlugin(const std::string& name,
                                                  const config::Profile& profile,
                                                  const Registry& registry) {
-  const auto factory = registry.find(name);
+  const auto* args = profile.args.Find(name);
+  const std::string_view kind = args == nullptr ? "" : config::ExternalKind(*args);
+  const auto factory = registry.find(kind.empty() ? std::string_view(name) : kind);
   if (factory == registry.end()) {
     return base::Fail("profile \"" + profile.scheduler_name + "\": plugin \"" + name +
                       "\" does not exist");
   }
-  const auto* args = profile.args.Find(name);
   return factory->second(args == nullptr ? config::PluginArgs() : *args, profile.gates);
 }
 
@@ -62,6 +64,7 @@ base::Result<std::unique_ptr<ProfileRuntime>> ProfileRuntime::Make(const config:
         BERTH_ASSIGN(auto plugin, MakePlugin(name, profile, registry));
         slot = slots.emplace(name, runtime->plugins_.size()).first;
         runtime->caches_.emplace_back(*plugin);
+        if (const auto* outages = plugin->Outages()) runtime->outages_.push_back(outages);
         runtime->plugins_.push_back(std::move(plugin));
       }
       runtime->active_[static_cast<std::size_t>(point)].push_back(
@@ -107,6 +110,12 @@ void ProfileRuntime::SplitSteadyFromChanging() {
   steady_slots_.erase(std::ranges::unique(steady_slots_).begin(), steady_slots_.end());
 }
 
+std::uint64_t ProfileRuntime::OutagesSoFar() const {
+  std::uint64_t sum = 0;
+  for (const auto* outages : outages_) sum += outages->load(std::memory_order_relaxed);
+  return sum;
+}
+
 ClassPlan& ProfileRuntime::PlanFor(const PodContext& context) {
   const auto id = context.pod.id;
   if (id >= plans_.size()) plans_.resize(std::max<std::size_t>(id + 1, plans_.size() * 2));
@@ -118,7 +127,7 @@ ClassPlan& ProfileRuntime::PlanFor(const PodContext& context) {
           ? 0
           : devices.claim_version() + static_cast<std::uint64_t>(devices.now().value_or(0));
   const std::uint64_t version =
-      1 + context.cluster.owners.version() + context.cluster.namespace_version() +
+      1 + OutagesSoFar() + context.cluster.owners.version() + context.cluster.namespace_version() +
       context.cluster.images.known_version() + devices.class_version() + claims;
   if (plan.object_version == version && caching_ == ColumnCaching::kOn) return plan;
   if (plan.groups != nullptr) --grouped_plans_;

@@ -2,6 +2,7 @@
 // have already computed.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -79,6 +80,7 @@ class ProfileRuntime {
   ProfileRuntime(config::Profile profile, ColumnCaching caching)
       : profile_(std::move(profile)), caching_(caching) {}
 
+  std::uint64_t OutagesSoFar() const;
   void SplitSteadyFromChanging();
   void MakePlan(const PodContext& context, ClassPlan& plan);
   std::shared_ptr<SteadyEntry> SteadyFor(const PodContext& context, const ClassPlan& plan);
@@ -89,7 +91,8 @@ class ProfileRuntime {
   config::Profile profile_;
   ColumnCaching caching_;
   std::vector<std::unique_ptr<Plugin>> plugins_;
-  std::vector<StateCache> caches_;  // by slot
+  std::vector<StateCache> caches_;                          // by slot
+  std::vector<const std::atomic<std::uint64_t>*> outages_;  // of plugins that may have any
   std::array<std::vector<ActivePlugin>, config::kExtensionPointCount> active_;
   std::vector<ActivePlugin> steady_filters_;
   std::vector<ActivePlugin> steady_scores_;

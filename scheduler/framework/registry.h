@@ -17,7 +17,8 @@ namespace berth::framework {
 using PluginFactory = std::function<base::Result<std::unique_ptr<Plugin>>(
     const config::PluginArgs&, const config::FeatureGates&)>;
 
-// The plugins of plugins/registry.cc, and whatever an embedder adds by name.
+// The plugins of plugins/registry.cc, and whatever an embedder adds by name. Plugins that are not
+// built in are made by the factory of their kind of arguments (config::ExternalKind).
 using Registry = std::map<std::string, PluginFactory, std::less<>>;
 
 }  // namespace berth::framework

@@ -53,6 +53,9 @@ struct ClientConfig {
   double qps = 50;  // of Client::Send; 0 or less: no limit
   int burst = 100;
 
+  // Whether an answer that asks to try again later (429, or 5xx with Retry-After) is followed.
+  bool tries_again_later = true;
+
   std::size_t max_connections = 32;  // of Client::Send; each stream has one of its own
   std::size_t max_response_bytes = std::size_t{64} << 20;
 };

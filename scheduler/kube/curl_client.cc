@@ -126,6 +126,7 @@ class CurlClient final : public Client {
              RequestObserver* observer)
       : endpoint_(std::move(endpoint)),
         max_connections_(std::max<std::size_t>(config.max_connections, 1)),
+        tries_again_later_(config.tries_again_later),
         clock_(clock),
         observer_(observer),
         limiter_(config.qps, config.burst, clock.Now()),
@@ -191,6 +192,7 @@ class CurlClient final : public Client {
 
   const Endpoint endpoint_;
   const std::size_t max_connections_;
+  const bool tries_again_later_;
   const base::Clock& clock_;
   RequestObserver* const observer_;
   RateLimiter limiter_;
@@ -391,7 +393,8 @@ bool CurlClient::TryAgain(TransferPtr& transfer, const Response& response) {
     return true;
   }
   const bool later = response.status == 429 || (response.status >= 500 && response.retry_after);
-  if (!later || transfer->is_stream() || transfer->tries >= kMostTries) return false;
+  if (!later || !tries_again_later_ || transfer->is_stream() || transfer->tries >= kMostTries)
+    return false;
   const std::chrono::milliseconds wait =
       std::min(response.retry_after.value_or(kUsualRetryAfter), kMostRetryAfter);
   if (transfer->waited + wait > transfer->request.timeout) return false;

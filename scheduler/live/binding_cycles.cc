@@ -64,7 +64,7 @@ struct BindingCycles::Cycle {
 BindingCycles::BindingCycles(cluster::Cluster& cluster, queue::SchedulingQueue& queue,
                              ApiWriter& writer, Timers& timers, const base::Clock& clock,
                              PodEvents& events, std::function<bool()> may_bind, Outcome outcome,
-                             SchedulerObserver& observer)
+                             SchedulerObserver& observer, ExtenderBinds& extender_binds)
     : cluster_(cluster),
       queue_(queue),
       writer_(writer),
@@ -73,7 +73,8 @@ BindingCycles::BindingCycles(cluster::Cluster& cluster, queue::SchedulingQueue& 
       events_(events),
       may_bind_(std::move(may_bind)),
       outcome_(std::move(outcome)),
-      observer_(observer) {}
+      observer_(observer),
+      extender_binds_(extender_binds) {}
 
 BindingCycles::~BindingCycles() = default;
 
@@ -270,6 +271,14 @@ void BindingCycles::Bind(Cycle& cycle) {
     base::log::Info(3, "Attempting to bind pod to node",
                     {{"pod", placed.pod->Key()}, {"node", placed.node()}});
   }
+  if (cycle::Extender* binder = extender_binds_.BinderOf(*placed.queued.pod)) {
+    return BindByExtender(cycle, *binder);
+  }
+  SendBinding(cycle);
+}
+
+void BindingCycles::SendBinding(Cycle& cycle) {
+  const PlacedPod& placed = cycle.placed;
   writer_.Write(BindingOf(*placed.pod, placed.node()),
                 [this, uid = cycle.uid(), number = cycle.number](const ApiAnswer& answer) {
                   if (Cycle* sent = Find(uid, number)) Bound(*sent, answer);
@@ -284,6 +293,31 @@ void BindingCycles::Bound(Cycle& cycle, const ApiAnswer& answer) {
   cycle.in_doubt = IsInDoubt(answer);
   if (cycle.in_doubt) return AskWhereItIs(cycle);
   Fail(cycle, cycle.failure);
+}
+
+void BindingCycles::BindByExtender(Cycle& cycle, cycle::Extender& binder) {
+  extender_binds_.Bind(
+      binder, *cycle.placed.pod, cycle.placed.node(),
+      [this, uid = cycle.uid(), number = cycle.number, &binder](const base::Result<void>& result) {
+        if (Cycle* sent = Find(uid, number)) BoundByExtender(*sent, binder, result);
+      });
+}
+
+void BindingCycles::BoundByExtender(Cycle& cycle, const cycle::Extender& binder,
+                                    const base::Result<void>& result) {
+  if (!result && binder.IsIgnorable()) {
+    base::log::Error(result.error().message(),
+                     "Skipping extender in bind as it returned error and has ignorable flag set",
+                     {{"extender", binder.Name()}, {"pod", cycle.placed.pod->Key()}});
+    if (!may_bind_()) return Fail(cycle, {Code::kError, {"not the leader any more"}});
+    return SendBinding(cycle);
+  }
+  observer_.OnStage(*cycle.placed.profile, ExtensionPoint::kBind,
+                    result ? Code::kSuccess : Code::kError, clock_.Now() - cycle.stage_start);
+  if (result) return outcome_.bound(Take(cycle));
+  cycle.failure = {Code::kError, {result.error().message()}};
+  cycle.in_doubt = true;
+  AskWhereItIs(cycle);
 }
 
 // Until it is known that the pod is not on its node nothing else may take its place there.

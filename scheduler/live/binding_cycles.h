@@ -14,6 +14,7 @@
 #include "scheduler/cluster/cluster.h"
 #include "scheduler/framework/plugin.h"
 #include "scheduler/live/api_writer.h"
+#include "scheduler/live/extender_binds.h"
 #include "scheduler/live/placed_pod.h"
 #include "scheduler/live/pod_events.h"
 #include "scheduler/live/scheduler_observer.h"
@@ -32,7 +33,8 @@ struct BindingFailure {
 // requests in between on the client's: nothing here waits. A pod is assumed and reserved before it
 // comes, and what was taken for it is given back by the owner when its cycle fails. Where it is not
 // known what came of a Binding (no answer, or one that leaves it open), the API server is asked
-// until it says where the pod is.
+// until it says where the pod is. So it is after every failure of an extender that binds, whatever
+// it says: only the API server knows what it has done.
 class BindingCycles {
  public:
   struct Outcome {
@@ -44,7 +46,8 @@ class BindingCycles {
   // does not lead any more must not bind.
   BindingCycles(cluster::Cluster& cluster, queue::SchedulingQueue& queue, ApiWriter& writer,
                 Timers& timers, const base::Clock& clock, PodEvents& events,
-                std::function<bool()> may_bind, Outcome outcome, SchedulerObserver& observer);
+                std::function<bool()> may_bind, Outcome outcome, SchedulerObserver& observer,
+                ExtenderBinds& extender_binds);
   ~BindingCycles();
 
   void Start(PlacedPod placed);
@@ -85,7 +88,11 @@ class BindingCycles {
   void Send(Cycle& cycle, framework::ApiWrite write);
   void Wait(Cycle& cycle, std::chrono::nanoseconds duration);
   void Bind(Cycle& cycle);
+  void SendBinding(Cycle& cycle);
   void Bound(Cycle& cycle, const framework::ApiAnswer& answer);
+  void BindByExtender(Cycle& cycle, cycle::Extender& binder);
+  void BoundByExtender(Cycle& cycle, const cycle::Extender& binder,
+                       const base::Result<void>& result);
   void AskWhereItIs(Cycle& cycle);
   void WhereItIs(Cycle& cycle, const framework::ApiAnswer& answer);
   void Fail(Cycle& cycle, framework::Status status, std::string_view plugin = "");
@@ -100,6 +107,7 @@ class BindingCycles {
   std::function<bool()> may_bind_;
   Outcome outcome_;
   SchedulerObserver& observer_;
+  ExtenderBinds& extender_binds_;
   boost::unordered_flat_map<std::string, std::unique_ptr<Cycle>, HashText, std::equal_to<>>
       cycles_;                                    // by uid
   std::map<std::uint64_t, std::string> waiting_;  // on Permit: uids by the number of the cycle

@@ -13,6 +13,7 @@ namespace {
 struct Interest {
   std::string_view kind;
   std::vector<std::string_view> plugins;
+  bool wakes_extenders = false;  // see ExtenderEvents
 };
 
 const std::vector<Interest>& Interests() {
@@ -26,16 +27,16 @@ const std::vector<Interest>& Interests() {
       {"ReplicaSet", {"PodTopologySpread"}},
       {"StatefulSet", {"PodTopologySpread"}},
       {"PodDisruptionBudget", {"DefaultPreemption"}},
-      {"PersistentVolume", kVolumes},
-      {"PersistentVolumeClaim", kVolumes},
-      {"StorageClass", kVolumes},
-      {"CSINode", kVolumes},
-      {"CSIDriver", kVolumes},
-      {"CSIStorageCapacity", kVolumes},
+      {"PersistentVolume", kVolumes, true},
+      {"PersistentVolumeClaim", kVolumes, true},
+      {"StorageClass", kVolumes, true},
+      {"CSINode", kVolumes, true},
+      {"CSIDriver", kVolumes, true},
+      {"CSIStorageCapacity", kVolumes, true},
       {"VolumeAttachment", kVolumes},
-      {"ResourceClaim", kDevices},
+      {"ResourceClaim", kDevices, true},
       {"ResourceSlice", kDevices},
-      {"DeviceClass", kDevices},
+      {"DeviceClass", kDevices, true},
   };
   return interests;
 }
@@ -43,6 +44,7 @@ const std::vector<Interest>& Interests() {
 bool IsNeeded(std::string_view kind, const Profiles& profiles) {
   const auto interest = std::ranges::find(Interests(), kind, &Interest::kind);
   if (interest == Interests().end()) return true;
+  if (profiles.has_extenders() && interest->wakes_extenders) return true;
   for (const auto point : {config::ExtensionPoint::kPreFilter, config::ExtensionPoint::kFilter,
                            config::ExtensionPoint::kPostFilter, config::ExtensionPoint::kScore}) {
     const auto names = profiles.PluginsAt(point);
@@ -111,7 +113,8 @@ void ClusterWatch::Begin(Watch& watch, ObjectStore<T>& store) {
         if (waiting_.erase(kWatched<T>.kind) > 0) {
           base::log::Info(2, "Caches populated", {{"type", kWatched<T>.kind}});
         }
-      });
+      },
+      scheduler_.texts());
   watch.reflector = std::make_unique<kube::Reflector>(client_, clock_, seed_++,
                                                       ResourceOf(kWatched<T>), *watch.informer);
 }

@@ -99,6 +99,7 @@ base::Result<std::string> DebugExplain(Scheduler& scheduler, std::string_view po
     return base::Fail("no profile serves schedulerName \"" + object->spec->scheduler_name + "\"");
   }
   explain::Question question{object, scheduler.pods().IndexOf(object->meta.uid), {}, algorithm};
+  question.algorithm.extenders = scheduler.extenders();
   return explain::JsonOutput(explain::Explain(question, scheduler.cluster(), *profile),
                              kExplainedNodes);
 }

@@ -5,11 +5,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "scheduler/api/kind_reader.h"
 #include "scheduler/base/log.h"
+#include "scheduler/extender/object_texts.h"
 #include "scheduler/kube/reflector.h"
 #include "scheduler/live/inbox.h"
 #include "scheduler/live/object_store.h"
@@ -27,14 +29,15 @@ class Informer final : public kube::WatchSink {
   using Changed = std::function<void(ObjectVersions<T>)>;
 
   // What is handed in outlives this. `synced` is called on the scheduler's thread after each whole
-  // list.
+  // list. `texts` may be null; for pods and nodes it gets their JSON, on the scheduler's thread.
   Informer(Inbox& inbox, ObjectStore<T>& store, api::PodSpecTable& specs, Changed changed,
-           std::function<void()> synced)
+           std::function<void()> synced, extender::ObjectTexts* texts = nullptr)
       : inbox_(inbox),
         store_(store),
         reader_(kWatched<T>.api_version, kWatched<T>.kind, specs),
         changed_(std::move(changed)),
-        synced_(std::move(synced)) {}
+        synced_(std::move(synced)),
+        texts_(kHasTexts ? texts : nullptr) {}
 
   void OnListBegin() override {
     inbox_.Post([this] { store_.BeginList(); });
@@ -43,13 +46,16 @@ class Informer final : public kube::WatchSink {
   void OnListPage(std::string_view body) override {
     api::ClusterObjects read;
     std::vector<base::Error> problems;
-    if (auto listed = reader_.ReadList(api::PaddedText(body), read, problems); !listed) {
+    std::vector<std::string> texts;
+    auto* wanted = texts_ == nullptr ? nullptr : &texts;
+    if (auto listed = reader_.ReadList(api::PaddedText(body), read, problems, wanted); !listed) {
       problems.push_back(std::move(listed).error());
     }
     for (const base::Error& problem : problems) Report(problem);
-    inbox_.Post([this, objects = Take(read)]() mutable {
-      for (auto& object : objects) {
-        auto change = store_.Set(std::move(object));
+    inbox_.Post([this, objects = Take(read), texts = std::move(texts)]() mutable {
+      for (std::size_t i = 0; i < objects.size(); ++i) {
+        if (!texts.empty()) KeepText(*objects[i], std::move(texts[i]));
+        auto change = store_.Set(std::move(objects[i]));
         if (IsNews(change)) changed_(std::move(change));
       }
     });
@@ -57,7 +63,10 @@ class Informer final : public kube::WatchSink {
 
   void OnListEnd(std::string_view) override {
     inbox_.Post([this] {
-      for (auto& gone : store_.EndList()) changed_(std::move(gone));
+      for (auto& gone : store_.EndList()) {
+        DropText(*gone.before);
+        changed_(std::move(gone));
+      }
       synced_();
     });
   }
@@ -69,8 +78,13 @@ class Informer final : public kube::WatchSink {
     }
     auto objects = Take(read);
     if (objects.empty()) return;
-    inbox_.Post([this, type, one = std::move(objects.front())]() mutable {
-      if (type != kube::WatchEventType::kDeleted) return changed_(store_.Set(std::move(one)));
+    std::string text(texts_ == nullptr ? "" : object);
+    inbox_.Post([this, type, one = std::move(objects.front()), text = std::move(text)]() mutable {
+      if (type != kube::WatchEventType::kDeleted) {
+        KeepText(*one, std::move(text));
+        return changed_(store_.Set(std::move(one)));
+      }
+      DropText(*one);
       auto gone = store_.Remove(KeyOf(one->meta));
       if (gone.before != nullptr) changed_(std::move(gone));
     });
@@ -81,6 +95,19 @@ class Informer final : public kube::WatchSink {
   }
 
  private:
+  static constexpr bool kHasTexts = std::is_same_v<T, api::Pod> || std::is_same_v<T, api::Node>;
+
+  void KeepText([[maybe_unused]] const T& object, [[maybe_unused]] std::string text) {
+    if constexpr (kHasTexts) {
+      if (texts_ != nullptr) texts_->Set(object, std::move(text));
+    }
+  }
+  void DropText([[maybe_unused]] const T& object) {
+    if constexpr (kHasTexts) {
+      if (texts_ != nullptr) texts_->Remove(object);
+    }
+  }
+
   // A list that begins anew has much that is known already, and may have been decided upon.
   static bool IsNews(const ObjectVersions<T>& change) {
     if (change.before == nullptr) return true;
@@ -107,6 +134,7 @@ class Informer final : public kube::WatchSink {
   api::KindReader reader_;
   Changed changed_;
   std::function<void()> synced_;
+  extender::ObjectTexts* texts_;
 };
 
 }  // namespace berth::live

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "scheduler/live/extender_events.h"
+
 namespace berth::live {
 
 using config::ExtensionPoint;
@@ -14,6 +16,7 @@ base::Result<std::unique_ptr<Profiles>> Profiles::Make(const config::Configurati
                                                        cluster::Cluster& cluster,
                                                        framework::HintObserver* hints) {
   std::unique_ptr<Profiles> profiles(new Profiles(cluster));
+  if (!config.extenders.empty()) profiles->extender_events_ = std::make_unique<ExtenderEvents>();
   for (const config::Profile& profile : config.profiles) {
     BERTH_ASSIGN(auto runtime,
                  ProfileRuntime::Make(profile, registry, framework::ColumnCaching::kOn));
@@ -21,8 +24,9 @@ base::Result<std::unique_ptr<Profiles>> Profiles::Make(const config::Configurati
     if (profiles->sorter_ == nullptr && !sorters.empty()) {
       profiles->sorter_ = sorters.front().plugin;
     }
-    auto events =
-        std::make_unique<EventRegistrations>(framework::RejectingPlugins(*runtime), hints);
+    auto rejecting = framework::RejectingPlugins(*runtime);
+    if (profiles->has_extenders()) rejecting.push_back(profiles->extender_events_.get());
+    auto events = std::make_unique<EventRegistrations>(rejecting, hints);
     profiles->profiles_.emplace(profile.scheduler_name,
                                 Profile{std::move(runtime), std::move(events)});
   }
@@ -37,6 +41,11 @@ const Profiles::Profile* Profiles::Find(const api::Pod& pod) const {
 ProfileRuntime* Profiles::Of(const api::Pod& pod) const {
   const Profile* profile = Find(pod);
   return profile == nullptr ? nullptr : profile->runtime.get();
+}
+
+ProfileRuntime* Profiles::Named(std::string_view scheduler_name) const {
+  const auto it = profiles_.find(scheduler_name);
+  return it == profiles_.end() ? nullptr : it->second.runtime.get();
 }
 
 std::vector<std::string_view> Profiles::PluginsAt(ExtensionPoint point) const {

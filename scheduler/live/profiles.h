@@ -27,6 +27,9 @@ class Profiles final : public queue::QueuePlugins {
                                                       cluster::Cluster& cluster,
                                                       framework::HintObserver* hints = nullptr);
 
+  // Whether extenders take part in decisions.
+  bool has_extenders() const { return extender_events_ != nullptr; }
+
   // The profile that serves the pod's schedulerName; nullptr if there is none.
   framework::ProfileRuntime* Of(const api::Pod& pod) const;
 
@@ -34,6 +37,9 @@ class Profiles final : public queue::QueuePlugins {
   void SetPreemptionGate(std::function<bool(const api::Pod&)> waits_for_victims) {
     waits_for_victims_ = std::move(waits_for_victims);
   }
+
+  // The one of that name; nullptr if there is none.
+  framework::ProfileRuntime* Named(std::string_view scheduler_name) const;
 
   // Every plugin of every profile at the point, each name once.
   std::vector<std::string_view> PluginsAt(config::ExtensionPoint point) const;
@@ -57,6 +63,7 @@ class Profiles final : public queue::QueuePlugins {
   bool IsHeldBackBy(const framework::ActivePlugin& active, const api::Pod& pod) const;
 
   cluster::Cluster& cluster_;
+  std::unique_ptr<const framework::Plugin> extender_events_;
   std::map<std::string, Profile, std::less<>> profiles_;  // by schedulerName
   const framework::Plugin* sorter_ = nullptr;             // all profiles have the same
   std::function<bool(const api::Pod&)> waits_for_victims_;

@@ -8,6 +8,7 @@
 
 #include "scheduler/base/log.h"
 #include "scheduler/cycle/reserve.h"
+#include "scheduler/extender/http_extender.h"
 
 namespace berth::live {
 
@@ -48,6 +49,9 @@ framework::Rejectors RejectorsOf(const Diagnosis& diagnosis, const ProfileRuntim
       add(plugin, status.code == Code::kPending);
     }
   }
+  if (diagnosis.extenders_dropped_nodes) {
+    rejectors.unschedulable.push_back(cycle::kExtenderRejector);
+  }
   // Plugins that had narrowed the nodes, in one text.
   if (diagnosis.rejected_count < diagnosis.all_nodes) {
     for (const auto plugin : std::views::split(diagnosis.absent_plugin, ' ')) {
@@ -55,6 +59,12 @@ framework::Rejectors RejectorsOf(const Diagnosis& diagnosis, const ProfileRuntim
     }
   }
   return rejectors;
+}
+
+cycle::AlgorithmOptions WithExtenders(cycle::AlgorithmOptions options,
+                                      const cycle::Extenders* extenders) {
+  options.extenders = extenders;
+  return options;
 }
 
 // What kube-scheduler says of the one node that was chosen and does not do after all.
@@ -86,13 +96,23 @@ base::Result<std::unique_ptr<Scheduler>> Scheduler::Make(
     PodEvents& events, SchedulerObserver& observer, std::function<bool()> may_bind) {
   auto cluster = std::make_unique<cluster::Cluster>();
   BERTH_ASSIGN(auto profiles, Profiles::Make(config, registry, *cluster, &observer));
-  return std::unique_ptr<Scheduler>(new Scheduler(std::move(cluster), std::move(profiles), options,
-                                                  client, clock, events, observer,
-                                                  std::move(may_bind)));
+  BERTH_ASSIGN(Asked asked, MakeAsked(config, clock));
+  return std::unique_ptr<Scheduler>(new Scheduler(std::move(cluster), std::move(profiles),
+                                                  std::move(asked), options, client, clock, events,
+                                                  observer, std::move(may_bind)));
+}
+
+base::Result<Scheduler::Asked> Scheduler::MakeAsked(const config::Configuration& config,
+                                                    const base::Clock& clock) {
+  if (config.extenders.empty()) return Asked{};
+  Asked asked;
+  asked.texts = std::make_unique<extender::ObjectTexts>(extender::WantedBy(config.extenders));
+  BERTH_ASSIGN(asked.extenders, extender::MakeExtenders(config.extenders, *asked.texts, clock));
+  return asked;
 }
 
 Scheduler::Scheduler(std::unique_ptr<cluster::Cluster> cluster, std::unique_ptr<Profiles> profiles,
-                     const SchedulerOptions& options, kube::Client& client,
+                     Asked asked, const SchedulerOptions& options, kube::Client& client,
                      const base::Clock& clock, PodEvents& events, SchedulerObserver& observer,
                      std::function<bool()> may_bind)
     : options_(options),
@@ -103,9 +123,11 @@ Scheduler::Scheduler(std::unique_ptr<cluster::Cluster> cluster, std::unique_ptr<
       owned_cluster_(std::move(cluster)),
       cluster_(*owned_cluster_),
       profiles_(std::move(profiles)),
+      asked_(std::move(asked)),
+      extender_binds_(asked_.extenders, inbox_),
       pods_(cluster_),
       queue_(options.queue, clock, *profiles_, observer),
-      algorithm_(cluster_, options.algorithm),
+      algorithm_(cluster_, WithExtenders(options.algorithm, extenders())),
       status_writes_(pod_store_, writer_, timers_, clock,
                      [this](const std::string& uid) { return pods_.Find(uid) != nullptr; }),
       objects_(cluster_, pods_, queue_, *profiles_, *this, observer, clock) {
@@ -115,7 +137,7 @@ Scheduler::Scheduler(std::unique_ptr<cluster::Cluster> cluster, std::unique_ptr<
                              [this](PlacedPod placed, BindingFailure failure) {
                                OnBindingFailed(std::move(placed), std::move(failure));
                              }},
-      observer_);
+      observer_, extender_binds_);
   preemptions_ = std::make_unique<Preemptions>(
       pods_, *bindings_, writer_, timers_, clock_, events_,
       [this](const std::shared_ptr<const api::Pod>& pod) { queue_.Activate({&pod, 1}); });

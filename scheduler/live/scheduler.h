@@ -12,11 +12,13 @@
 #include "scheduler/base/result.h"
 #include "scheduler/config/configuration.h"
 #include "scheduler/cycle/scheduling_algorithm.h"
+#include "scheduler/extender/object_texts.h"
 #include "scheduler/framework/registry.h"
 #include "scheduler/live/api_writer.h"
 #include "scheduler/live/binding_cycles.h"
 #include "scheduler/live/cache_comparer.h"
 #include "scheduler/live/cluster_objects.h"
+#include "scheduler/live/extender_binds.h"
 #include "scheduler/live/inbox.h"
 #include "scheduler/live/pod_cache.h"
 #include "scheduler/live/pod_events.h"
@@ -42,8 +44,8 @@ struct SchedulerOptions {
 // in through the inbox. So a decision sees all that was decided before it.
 class Scheduler final : private PodNews {
  public:
-  // Fails where a profile cannot be built. What is handed in outlives the scheduler. `may_bind` may
-  // be asked from the scheduler's thread at any time.
+  // Fails where a profile cannot be built or an extender not be used. What is handed in outlives
+  // the scheduler. `may_bind` may be asked from the scheduler's thread at any time.
   static base::Result<std::unique_ptr<Scheduler>> Make(
       const config::Configuration& config, const framework::Registry& registry,
       const SchedulerOptions& options, kube::Client& client, const base::Clock& clock,
@@ -64,6 +66,12 @@ class Scheduler final : private PodNews {
   ClusterObjects& objects() { return objects_; }
   ObjectStore<api::Pod>& pod_store() { return pod_store_; }
   ObjectStore<api::Node>& node_store() { return node_store_; }
+  // Where the JSON of pods and nodes belongs; null without extenders.
+  extender::ObjectTexts* texts() { return asked_.texts.get(); }
+  // Null without extenders.
+  const cycle::Extenders* extenders() const {
+    return asked_.extenders.empty() ? nullptr : &asked_.extenders;
+  }
   cluster::Cluster& cluster() { return cluster_; }
   const cluster::Cluster& cluster() const { return cluster_; }
   const PodCache& pods() const { return pods_; }
@@ -75,9 +83,18 @@ class Scheduler final : private PodNews {
   }
 
  private:
+  // Extenders and what they are shown.
+  struct Asked {
+    std::unique_ptr<extender::ObjectTexts> texts = nullptr;
+    cycle::Extenders extenders = {};
+  };
+  static base::Result<Asked> MakeAsked(const config::Configuration& config,
+                                       const base::Clock& clock);
+
   Scheduler(std::unique_ptr<cluster::Cluster> cluster, std::unique_ptr<Profiles> profiles,
-            const SchedulerOptions& options, kube::Client& client, const base::Clock& clock,
-            PodEvents& events, SchedulerObserver& observer, std::function<bool()> may_bind);
+            Asked asked, const SchedulerOptions& options, kube::Client& client,
+            const base::Clock& clock, PodEvents& events, SchedulerObserver& observer,
+            std::function<bool()> may_bind);
 
   // An attempt that came to nothing.
   struct Failure {
@@ -118,6 +135,8 @@ class Scheduler final : private PodNews {
   std::unique_ptr<cluster::Cluster> owned_cluster_;
   cluster::Cluster& cluster_;
   std::unique_ptr<Profiles> profiles_;
+  Asked asked_;
+  ExtenderBinds extender_binds_;
   PodCache pods_;
   queue::SchedulingQueue queue_;
   cycle::SchedulingAlgorithm algorithm_;

@@ -16,6 +16,8 @@ using Action = std::function<int()>;
 // Both must outlive the parsing.
 void AddConfigCommand(CLI::App& app, Action& action);
 void AddExplainCommand(CLI::App& app, Action& action);
+void AddExtenderCommand(CLI::App& app, Action& action);
+void AddPlacementCommand(CLI::App& app, Action& action);
 void AddScheduleCommand(CLI::App& app, Action& action);
 void AddSimulateCommand(CLI::App& app, Action& action);
 

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "plugins/registry.h"
 #include "scheduler/base/executor.h"
 #include "scheduler/base/text.h"
 #include "scheduler/explain/explain.h"
@@ -16,6 +15,7 @@
 #include "scheduler/main/commands.h"
 #include "scheduler/main/exit_status.h"
 #include "scheduler/main/input_flags.h"
+#include "scheduler/main/plugin_flags.h"
 #include "scheduler/main/standard_output.h"
 #include "scheduler/simulate/input.h"
 #include "scheduler/simulate/load.h"
@@ -70,8 +70,8 @@ std::optional<cluster::PodIndex> FindRunning(const cluster::Cluster& cluster,
 Result<explain::Explanation> Ask(const Options& options, const framework::Registry& registry) {
   BERTH_ASSIGN(const config::Configuration config, simulate::LoadConfiguration(options.input));
   const auto executor = base::MakeExecutor(options.input.threads);
-  BERTH_ASSIGN(auto objects,
-               simulate::ReadInput(options.input.inputs, options.input.format, *executor));
+  BERTH_ASSIGN(auto objects, simulate::ReadInput(options.input.inputs, options.input.format,
+                                                 *executor, !config.extenders.empty()));
   BERTH_ASSIGN(const api::Pod* found, explain::FindPod(objects, options.pod));
   const std::string key = found->Key();
   const std::string scheduler_name = found->spec->scheduler_name;
@@ -85,6 +85,7 @@ Result<explain::Explanation> Ask(const Options& options, const framework::Regist
   cluster::Cluster& cluster = simulation->cluster();
   explain::Question question;
   question.algorithm = simulation_options.algorithm;
+  question.algorithm.extenders = simulation->extenders();
   if (!running_on.empty()) question.running = FindRunning(cluster, running_on, key);
   question.pod =
       question.running ? cluster.SharedPod(*question.running) : simulation->FindPending(key);
@@ -101,8 +102,14 @@ Result<explain::Explanation> Ask(const Options& options, const framework::Regist
   return explain::Explain(question, cluster, *profile);
 }
 
+Result<explain::Explanation> LoadAndAsk(Options options) {
+  BERTH_ASSIGN(AllPlugins plugins, LoadPlugins(options.input.plugin_paths));
+  options.input.loaded_plugins = std::move(plugins.loaded);
+  return Ask(options, plugins.registry);
+}
+
 int Run(const Options& options) {
-  const auto explanation = Ask(options, plugins::MakeRegistry());
+  const auto explanation = LoadAndAsk(options);
   if (!explanation) {
     PrintError(explanation.error().message());
     return kBadInput;

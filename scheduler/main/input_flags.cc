@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "scheduler/main/arguments.h"
+#include "scheduler/main/plugin_flags.h"
 
 namespace berth::main {
 
@@ -31,6 +32,7 @@ void AddAlgorithmFlags(CLI::App& command, Options& options) {
                   "A KubeSchedulerConfiguration; without it the default one")
       ->type_name("FILE");
   AddFeatureGates(command, options.feature_gates);
+  AddPluginFlag(command, options.plugin_paths);
   AddNumber(
       command, "--percentage-of-nodes-to-score", 0, 100,
       [&options](std::uint64_t percent) {

@@ -9,7 +9,7 @@ namespace berth::main {
 
 // -f and --format.
 void AddInputFlags(CLI::App& command, simulate::Options& options);
-// --config, --percentage-of-nodes-to-score, --tie-break, --seed.
+// --config, --plugin, --percentage-of-nodes-to-score, --tie-break, --seed.
 void AddAlgorithmFlags(CLI::App& command, simulate::Options& options);
 void AddThreadsFlag(CLI::App& command, simulate::Options& options);
 

@@ -40,6 +40,8 @@ int Run(int argc, char** argv) {
   AddScheduleCommand(app, action);
   AddSimulateCommand(app, action);
   AddExplainCommand(app, action);
+  AddExtenderCommand(app, action);
+  AddPlacementCommand(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -2,12 +2,13 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
 
-#include "plugins/registry.h"
 #include "scheduler/config/print.h"
 #include "scheduler/live/service.h"
 #include "scheduler/main/commands.h"
 #include "scheduler/main/exit_status.h"
+#include "scheduler/main/plugin_flags.h"
 #include "scheduler/main/schedule_flags.h"
 #include "scheduler/main/signals.h"
 #include "scheduler/main/standard_output.h"
@@ -26,7 +27,12 @@ int WriteConfiguration(const config::Configuration& config, const std::string& p
 
 int Schedule(const ScheduleFlags& flags) {
   base::log::Configure(flags.log);
-  auto options = ServiceOptionsOf(flags);
+  auto plugins = LoadPlugins(flags.plugin_paths);
+  if (!plugins) {
+    PrintError(plugins.error().message());
+    return kBadInput;
+  }
+  auto options = ServiceOptionsOf(flags, plugins->loaded);
   if (!options) {
     PrintError(options.error().message());
     return kBadInput;
@@ -36,7 +42,7 @@ int Schedule(const ScheduleFlags& flags) {
   }
   const base::SystemClock clock;
   const live::ServiceSignals& signals = CatchServiceSignals();
-  auto service = live::Service::Make(*std::move(options), plugins::MakeRegistry(), clock);
+  auto service = live::Service::Make(*std::move(options), plugins->registry, clock);
   if (!service) {
     PrintError(service.error().message());
     return kBadInput;

@@ -6,6 +6,7 @@
 #include "scheduler/config/duration.h"
 #include "scheduler/config/load.h"
 #include "scheduler/main/arguments.h"
+#include "scheduler/main/plugin_flags.h"
 
 namespace berth::main {
 namespace {
@@ -57,6 +58,7 @@ void AddConfigFlags(CLI::App& command, ScheduleFlags& flags) {
   AddDuration(command, "--pod-max-in-unschedulable-pods-duration", flags.max_in_unschedulable,
               "After that long a pod that was turned away is tried again whatever happens");
   AddFeatureGates(command, flags.gates);
+  AddPluginFlag(command, flags.plugin_paths);
 }
 
 void AddLeaderFlags(CLI::App& command, ScheduleFlags& flags) {
@@ -201,9 +203,6 @@ base::Result<void> ApplyLeaderElection(const ScheduleFlags& flags,
 
 // What a configuration may say and this command does not do, rather than leave it out in silence.
 base::Result<void> CheckServed(const config::Configuration& config) {
-  if (!config.extenders.empty()) {
-    return base::Fail("extenders: not supported by berth schedule yet");
-  }
   if (config.gates[config::Gate::kGenericWorkload]) {
     return base::Fail("featureGates.GenericWorkload: not supported by berth schedule yet");
   }
@@ -221,9 +220,10 @@ void AddScheduleFlags(CLI::App& command, ScheduleFlags& flags) {
   AddLogFlags(command, flags.log);
 }
 
-base::Result<live::ServiceOptions> ServiceOptionsOf(const ScheduleFlags& flags) {
+base::Result<live::ServiceOptions> ServiceOptionsOf(const ScheduleFlags& flags,
+                                                    const config::LoadedPlugins& loaded) {
   BERTH_ASSIGN(config::Configuration config,
-               config::LoadFileOrDefault(flags.config_path, flags.gates));
+               config::LoadFileOrDefault(flags.config_path, flags.gates, loaded));
   config::ClientConnection& connection = config.client_connection;
   if (!flags.kubeconfig.empty()) connection.kubeconfig = flags.kubeconfig;
   if (flags.qps) connection.qps = static_cast<float>(*flags.qps);

@@ -6,9 +6,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "scheduler/base/log.h"
 #include "scheduler/base/result.h"
+#include "scheduler/config/supported.h"
 #include "scheduler/live/service.h"
 #include "scheduler/metrics/registry.h"
 
@@ -31,6 +33,7 @@ struct ScheduleFlags {
   std::optional<std::string> resource_namespace;
   std::chrono::nanoseconds max_in_unschedulable{std::chrono::minutes(5)};
   config::GateSettings gates;
+  std::vector<std::string> plugin_paths;
   live::ServingOptions serving;
   metrics::RegistryOptions metrics;
   base::log::Options log;
@@ -38,8 +41,9 @@ struct ScheduleFlags {
 
 void AddScheduleFlags(CLI::App& command, ScheduleFlags& flags);
 
-// The configuration with what the flags say; fails as loading it does, and where a flag and the
-// configuration do not go together.
-base::Result<live::ServiceOptions> ServiceOptionsOf(const ScheduleFlags& flags);
+// The configuration, which may name plugins that are `loaded`, with what the flags say; fails as
+// loading it does, and where a flag and the configuration do not go together.
+base::Result<live::ServiceOptions> ServiceOptionsOf(const ScheduleFlags& flags,
+                                                    const config::LoadedPlugins& loaded = {});
 
 }  // namespace berth::main

@@ -1,12 +1,13 @@
 // berth simulate.
 #include <memory>
+#include <utility>
 
-#include "plugins/registry.h"
 #include "scheduler/main/arguments.h"
 #include "scheduler/main/commands.h"
 #include "scheduler/main/exit_status.h"
 #include "scheduler/main/input_flags.h"
 #include "scheduler/main/interrupt.h"
+#include "scheduler/main/plugin_flags.h"
 #include "scheduler/main/standard_output.h"
 #include "scheduler/simulate/options.h"
 #include "scheduler/simulate/run.h"
@@ -16,9 +17,14 @@ namespace {
 
 using simulate::Options;
 
-int Simulate(const Options& options) {
-  const framework::Registry registry = plugins::MakeRegistry();
-  const auto end = simulate::Run(options, {registry, CatchInterrupt(), WriteOut});
+int Simulate(Options options) {
+  auto plugins = LoadPlugins(options.plugin_paths);
+  if (!plugins) {
+    PrintError(plugins.error().message());
+    return kBadInput;
+  }
+  options.loaded_plugins = std::move(plugins->loaded);
+  const auto end = simulate::Run(options, {plugins->registry, CatchInterrupt(), WriteOut});
   if (!end) {
     PrintError(end.error().error.message());
     return end.error().kind == simulate::RunFailure::Kind::kInput ? kBadInput : kFailure;

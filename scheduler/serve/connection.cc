@@ -38,9 +38,9 @@ class StreamConnection : public Connection {
         [done = std::move(done)](const ErrorCode& error, std::size_t size) { done(!error, size); });
   }
 
-  void Write(std::string_view bytes, Done done) override {
+  void Write(std::string_view head, std::string_view body, Done done) override {
     asio::async_write(
-        stream_, asio::buffer(bytes),
+        stream_, std::array{asio::buffer(head), asio::buffer(body)},
         [done = std::move(done)](const ErrorCode& error, std::size_t) { done(!error); });
   }
 

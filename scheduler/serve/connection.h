@@ -26,7 +26,8 @@ class Connection {
 
   virtual void Handshake(Done done) = 0;
   virtual void Read(std::span<char> into, std::function<void(bool ok, std::size_t size)> done) = 0;
-  virtual void Write(std::string_view bytes, Done done) = 0;
+  // Both, one behind the other.
+  virtual void Write(std::string_view head, std::string_view body, Done done) = 0;
   // Says that no more will come, then throws away what the client still sends until it hangs up.
   // Without that, what was written last might never arrive.
   virtual void Finish(std::function<void()> done) = 0;

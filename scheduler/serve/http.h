@@ -1,6 +1,7 @@
 // Requests, answers, and who answers: what servers and handlers have in common.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,6 +18,10 @@ using NamesAndValues = std::vector<std::pair<std::string, std::string>>;
 struct PeerCertificates {
   std::vector<std::string> der;  // its own first, then those between it and a root
 };
+
+// Of a request that came in, so many bytes behind the end of the body may be read: readers of JSON
+// want that.
+inline constexpr std::size_t kBodyPadding = 64;
 
 struct HttpRequest {
   std::string method = "GET";
@@ -68,7 +73,7 @@ class Responder {
   std::shared_ptr<Answer> answer_;
 };
 
-// Called on the thread of the server; whoever needs long answers later. The request may be kept.
+// Called on a thread of the server; whoever needs long answers later. The request may be kept.
 using RequestPtr = std::shared_ptr<const HttpRequest>;
 using Handler = std::function<void(RequestPtr request, Responder respond)>;
 

@@ -1,6 +1,7 @@
 #include "scheduler/serve/http_server.h"
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -11,6 +12,7 @@
 #include <thread>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "scheduler/base/log.h"
 
@@ -66,22 +68,84 @@ base::Result<void> Listen(const HttpServerOptions& options, Tcp::acceptor& accep
   return {};
 }
 
+// One thread with the connections that it serves.
+class Worker {
+ public:
+  // `open` counts the connections of all workers.
+  Worker(const HttpServerOptions& options, const Handler& handler, std::atomic<std::size_t>& open)
+      : mailbox_(std::make_shared<LoopMailbox>(loop_)),
+        settings_{options.messages, options.times, handler, mailbox_},
+        stop_deadline_(loop_),
+        open_(open) {}
+  ~Worker() { mailbox_->Disconnect(); }
+
+  asio::io_context& loop() { return loop_; }
+
+  void Start() {
+    thread_ = std::thread([this] { loop_.run(); });
+  }
+  bool is_running() const { return thread_.joinable(); }
+
+  // From any thread. The connection is one of this loop, and counted.
+  void Take(Session::Client client) {
+    auto shared = std::make_shared<Session::Client>(std::move(client));
+    asio::post(loop_, [this, shared] {
+      if (stopping_) return Uncount();
+      const auto session = std::make_shared<Session>(loop_, settings_, std::move(*shared),
+                                                     [this](Session& ended) { Remove(ended); });
+      sessions_.emplace(session.get(), session);
+      session->Start();
+    });
+  }
+
+  void AskToStop(std::chrono::milliseconds deadline) {
+    asio::post(loop_, [this, deadline] { BeginStop(deadline); });
+  }
+  void Join() { thread_.join(); }
+
+ private:
+  void Uncount() { open_.fetch_sub(1, std::memory_order_relaxed); }
+
+  void Remove(Session& session) {
+    sessions_.erase(&session);
+    Uncount();
+    if (stopping_ && sessions_.empty()) loop_.stop();
+  }
+
+  void BeginStop(std::chrono::milliseconds deadline) {
+    stopping_ = true;
+    // Those that are closed at once leave the table.
+    const auto sessions = sessions_;
+    for (const auto& [key, session] : sessions) session->StopWhenDone();
+    if (sessions_.empty()) return loop_.stop();
+    stop_deadline_.expires_after(deadline);
+    stop_deadline_.async_wait([this](const ErrorCode&) { loop_.stop(); });
+  }
+
+  asio::io_context loop_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_{loop_.get_executor()};
+  const std::shared_ptr<LoopMailbox> mailbox_;
+  const SessionSettings settings_;
+  asio::steady_timer stop_deadline_;
+  std::atomic<std::size_t>& open_;
+  // Of the loop's thread; so is `stopping_`.
+  std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
 }  // namespace
 
+// The first worker accepts for all.
 class HttpServer::Impl {
  public:
-  Impl(const HttpServerOptions& options, Handler handler)
+  Impl(const HttpServerOptions& options, const Handler& handler)
       : max_connections_(options.max_connections),
-        mailbox_(std::make_shared<LoopMailbox>(loop_)),
-        settings_{options.messages, options.times, std::move(handler), mailbox_},
-        acceptor_(loop_),
-        accept_pause_(loop_),
-        stop_deadline_(loop_) {}
+        workers_(MakeWorkers(options, handler, open_)),
+        acceptor_(workers_.front()->loop()),
+        accept_pause_(workers_.front()->loop()) {}
 
-  ~Impl() {
-    Stop(std::chrono::milliseconds(0));
-    mailbox_->Disconnect();
-  }
+  ~Impl() { Stop(std::chrono::milliseconds(0)); }
 
   base::Result<void> Start(const HttpServerOptions& options) {
     if (options.tls) {
@@ -91,19 +155,31 @@ class HttpServer::Impl {
     ErrorCode ignored;
     port_ = acceptor_.local_endpoint(ignored).port();
     Accept();
-    thread_ = std::thread([this] { loop_.run(); });
+    for (const auto& worker : workers_) worker->Start();
     return {};
   }
 
   std::uint16_t port() const { return port_; }
 
   void Stop(std::chrono::milliseconds deadline) {
-    if (!thread_.joinable()) return;
-    asio::post(loop_, [this, deadline] { BeginStop(deadline); });
-    thread_.join();
+    if (!workers_.front()->is_running()) return;
+    asio::post(workers_.front()->loop(), [this] { StopAccepting(); });
+    for (const auto& worker : workers_) worker->AskToStop(deadline);
+    for (const auto& worker : workers_) worker->Join();
   }
 
  private:
+  using Workers = std::vector<std::unique_ptr<Worker>>;
+
+  static Workers MakeWorkers(const HttpServerOptions& options, const Handler& handler,
+                             std::atomic<std::size_t>& open) {
+    Workers workers;
+    for (std::size_t i = 0; i < std::max<std::size_t>(options.threads, 1); ++i) {
+      workers.push_back(std::make_unique<Worker>(options, handler, open));
+    }
+    return workers;
+  }
+
   void Accept() {
     acceptor_.async_accept([this](const ErrorCode& error, Tcp::socket socket) {
       if (stopping_) return;
@@ -124,8 +200,9 @@ class HttpServer::Impl {
   }
 
   void Take(Tcp::socket socket) {
+    const std::size_t open = open_.load(std::memory_order_relaxed);
     // A client that is refused needs a moment, too.
-    if (sessions_.size() >= max_connections_ + kMostRefused) return;
+    if (open >= max_connections_ + kMostRefused) return;
     ErrorCode error;
     const Tcp::endpoint peer = socket.remote_endpoint(error);
     if (error) return;
@@ -133,48 +210,30 @@ class HttpServer::Impl {
                                   .is_ipv6 = peer.protocol() == Tcp::v6()};
     if (error) return;
     ssl_ctx_st* tls = tls_ == nullptr ? nullptr : tls_->Current();
-    const auto session = std::make_shared<Session>(
-        loop_, settings_,
-        Session::Client{.connection = MakeConnection(loop_, accepted, tls),
-                        .address = AddressText(peer),
-                        .is_too_many = sessions_.size() >= max_connections_},
-        [this](Session& ended) { Remove(ended); });
-    sessions_.emplace(session.get(), session);
-    session->Start();
+    Worker& worker = *workers_[next_++ % workers_.size()];
+    open_.fetch_add(1, std::memory_order_relaxed);
+    worker.Take({.connection = MakeConnection(worker.loop(), accepted, tls),
+                 .address = AddressText(peer),
+                 .is_too_many = open >= max_connections_});
   }
 
-  void Remove(Session& session) {
-    sessions_.erase(&session);
-    if (stopping_ && sessions_.empty()) loop_.stop();
-  }
-
-  void BeginStop(std::chrono::milliseconds deadline) {
+  void StopAccepting() {
     stopping_ = true;
     ErrorCode ignored;
     acceptor_.close(ignored);
     accept_pause_.cancel();
-    // Those that are closed at once leave the table.
-    const auto sessions = sessions_;
-    for (const auto& [key, session] : sessions) session->StopWhenDone();
-    if (sessions_.empty()) return loop_.stop();
-    stop_deadline_.expires_after(deadline);
-    stop_deadline_.async_wait([this](const ErrorCode&) { loop_.stop(); });
   }
 
   const std::size_t max_connections_;
-  asio::io_context loop_{1};
-  asio::executor_work_guard<asio::io_context::executor_type> work_{loop_.get_executor()};
-  const std::shared_ptr<LoopMailbox> mailbox_;
-  const SessionSettings settings_;
+  std::atomic<std::size_t> open_ = 0;
+  Workers workers_;
+  // Of the first worker's thread.
   std::unique_ptr<TlsContext> tls_;
   Tcp::acceptor acceptor_;
   asio::steady_timer accept_pause_;
-  asio::steady_timer stop_deadline_;
-  // Of the loop's thread; so is `stopping_`.
-  std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
+  std::size_t next_ = 0;  // of workers_
   bool stopping_ = false;
   std::uint16_t port_ = 0;
-  std::thread thread_;
 };
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -182,7 +241,7 @@ HttpServer::~HttpServer() = default;
 
 base::Result<std::unique_ptr<HttpServer>> HttpServer::Start(const HttpServerOptions& options,
                                                             Handler handler) {
-  auto impl = std::make_unique<Impl>(options, std::move(handler));
+  auto impl = std::make_unique<Impl>(options, handler);
   BERTH_TRY(impl->Start(options));
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }

@@ -1,12 +1,14 @@
 #include "scheduler/serve/request_parser.h"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/rfc7230.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -16,7 +18,55 @@ namespace berth::serve {
 namespace {
 
 namespace http = boost::beast::http;
-using Parser = http::request_parser<http::string_body>;
+
+// A string with room behind its end.
+struct PaddedBody {
+  using value_type = std::string;
+
+  class reader {  // NOLINT(readability-identifier-naming): Beast looks for this name
+   public:
+    template <bool is_request, typename Fields>
+    reader(http::header<is_request, Fields>&, std::string& body) : body_(body) {}
+
+    void init(const boost::optional<std::uint64_t>& length, boost::beast::error_code& error) {
+      error = {};
+      if (length) Reserve(static_cast<std::size_t>(*length), error);
+    }
+
+    template <typename Buffers>
+    std::size_t put(const Buffers& buffers, boost::beast::error_code& error) {
+      error = {};
+      std::size_t size = 0;
+      for (const auto buffer : boost::beast::buffers_range_ref(buffers)) {
+        if (buffer.size() > body_.capacity() - body_.size()) {
+          Reserve(std::max(2 * body_.size(), body_.size() + buffer.size()), error);
+          if (error) return size;
+        }
+        body_.append(static_cast<const char*>(buffer.data()), buffer.size());
+        size += buffer.size();
+      }
+      return size;
+    }
+
+    void finish(boost::beast::error_code& error) {
+      error = {};
+      Reserve(body_.size(), error);
+    }
+
+   private:
+    void Reserve(std::size_t size, boost::beast::error_code& error) {
+      try {
+        body_.reserve(size + kBodyPadding);
+      } catch (const std::exception&) {
+        error = make_error_code(boost::system::errc::not_enough_memory);
+      }
+    }
+
+    std::string& body_;
+  };
+};
+
+using Parser = http::request_parser<PaddedBody>;
 
 HttpResponse RefusalFor(const boost::beast::error_code& error) {
   if (error == http::error::header_limit) {
@@ -46,11 +96,18 @@ struct RequestParser::Impl {
     return State::kRefused;
   }
 
-  // Moves what can be parsed from `pending` into the parser.
-  State Advance() {
+  // Moves what can be parsed into the parser; the rest waits in `pending`.
+  State Advance(std::string_view bytes) {
     boost::beast::error_code error;
-    const auto used = parser->put(boost::asio::buffer(pending), error);
-    pending.erase(0, used);
+    std::size_t used = 0;
+    if (pending.empty()) {
+      used = parser->put(boost::asio::buffer(bytes), error);
+      pending = bytes.substr(used);
+    } else {
+      pending += bytes;
+      used = parser->put(boost::asio::buffer(pending), error);
+      pending.erase(0, used);
+    }
     if (error == http::error::need_more) return State::kIncomplete;
     if (error) return Refuse(RefusalFor(error));
     return parser->is_done() ? State::kComplete : State::kIncomplete;
@@ -67,9 +124,8 @@ RequestParser::RequestParser(MessageLimits limits) : impl_(std::make_unique<Impl
 RequestParser::~RequestParser() = default;
 
 RequestParser::State RequestParser::Feed(std::string_view bytes) {
-  impl_->pending += bytes;
-  if (impl_->pending.empty()) return State::kIncomplete;
-  const State state = impl_->Advance();
+  if (impl_->pending.empty() && bytes.empty()) return State::kIncomplete;
+  const State state = impl_->Advance(bytes);
   if (state != State::kComplete) return state;
   HttpRequest probe;
   const auto target = impl_->parser->get().target();

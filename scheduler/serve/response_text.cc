@@ -32,7 +32,7 @@ void AppendHeader(std::string_view name, std::string_view value, std::string& ou
 
 }  // namespace
 
-std::string ResponseText(const HttpResponse& response, const Framing& framing) {
+std::string HeaderText(const HttpResponse& response, const Framing& framing) {
   const auto status = static_cast<unsigned>(response.status);
   const auto reason =
       boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
@@ -49,7 +49,6 @@ std::string ResponseText(const HttpResponse& response, const Framing& framing) {
     AppendHeader("Connection", "keep-alive", out);
   }
   out += "\r\n";
-  if (framing.has_body) out += response.body;
   return out;
 }
 

@@ -11,10 +11,10 @@ namespace berth::serve {
 struct Framing {
   bool close = false;             // this connection ends with this answer
   bool old = false;               // to HTTP/1.0
-  bool has_body = true;           // false: to HEAD
   std::int64_t unix_seconds = 0;  // the date of the answer
 };
 
-std::string ResponseText(const HttpResponse& response, const Framing& framing);
+// Everything in front of the body.
+std::string HeaderText(const HttpResponse& response, const Framing& framing);
 
 }  // namespace berth::serve

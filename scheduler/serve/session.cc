@@ -21,9 +21,10 @@ class Session::Channel final : public ResponseChannel {
       : mailbox_(std::move(mailbox)), session_(std::move(session)), number_(number) {}
 
   void Answer(HttpResponse response) override {
-    mailbox_->Post([session = session_, number = number_, response = std::move(response)] {
-      if (const auto alive = session.lock()) alive->Answer(number, response);
-    });
+    mailbox_->Post(
+        [session = session_, number = number_, response = std::move(response)]() mutable {
+          if (const auto alive = session.lock()) alive->Answer(number, std::move(response));
+        });
   }
 
   void Run(std::function<void()> work) override { mailbox_->Post(std::move(work)); }
@@ -97,6 +98,10 @@ void Session::OnDeadline() {
 }
 
 void Session::Read() {
+  if (phase_ == Phase::kIdle && in_.size() > kUsualRead) in_ = std::vector<char>(kUsualRead);
+  if (phase_ == Phase::kReading && std::exchange(filled_, false) && in_.size() < kLargestRead) {
+    in_ = std::vector<char>(2 * in_.size());
+  }
   connection_->Read(std::span<char>(in_), [self = shared_from_this()](bool ok, std::size_t size) {
     self->OnRead(ok, size);
   });
@@ -106,6 +111,7 @@ void Session::OnRead(bool ok, std::size_t size) {
   if (phase_ == Phase::kClosed) return;
   if (timed_out_) return Refuse(ErrorResponse(408, "the request took too long to arrive"));
   if (!ok) return Close();
+  filled_ = size == in_.size();
   Advance({in_.data(), size});
 }
 
@@ -128,7 +134,7 @@ void Session::Advance(std::string_view bytes) {
 }
 
 void Session::Continue() {
-  connection_->Write("HTTP/1.1 100 Continue\r\n\r\n", [self = shared_from_this()](bool ok) {
+  connection_->Write("HTTP/1.1 100 Continue\r\n\r\n", "", [self = shared_from_this()](bool ok) {
     if (self->phase_ == Phase::kClosed) return;
     if (self->timed_out_) return self->OnRead(false, 0);
     if (!ok) return self->Close();
@@ -150,30 +156,32 @@ void Session::Dispatch() {
   settings_.handler(std::move(request), respond);
 }
 
-void Session::Answer(std::uint64_t number, const HttpResponse& response) {
+void Session::Answer(std::uint64_t number, HttpResponse response) {
   // An answer that comes too late has been given by OnDeadline().
-  if (phase_ == Phase::kAnswering && number == number_) Write(response);
+  if (phase_ == Phase::kAnswering && number == number_) Write(std::move(response));
 }
 
-void Session::Refuse(const HttpResponse& response) {
+void Session::Refuse(HttpResponse response) {
   close_after_ = true;
   head_ = false;
-  Write(response);
+  Write(std::move(response));
 }
 
-void Session::Write(const HttpResponse& response) {
+void Session::Write(HttpResponse response) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  out_ = ResponseText(
+  out_ = HeaderText(
       response, {.close = close_after_,
                  .old = old_client_,
-                 .has_body = !head_,
                  .unix_seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count()});
   Enter(Phase::kWriting, settings_.times.write);
-  connection_->Write(out_, [self = shared_from_this()](bool ok) { self->OnWritten(ok); });
+  body_out_ = head_ ? std::string() : std::move(response.body);
+  connection_->Write(out_, body_out_,
+                     [self = shared_from_this()](bool ok) { self->OnWritten(ok); });
 }
 
 void Session::OnWritten(bool ok) {
   if (phase_ == Phase::kClosed) return;
+  body_out_ = std::string();
   if (!ok) return Close();
   if (!close_after_) return Advance("");
   Enter(Phase::kLingering, settings_.times.linger);

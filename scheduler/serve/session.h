@@ -1,13 +1,13 @@
 // What happens on one connection: requests in, answers out, within limits of time.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "scheduler/serve/connection.h"
 #include "scheduler/serve/http.h"
@@ -68,6 +68,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void Close();
 
  private:
+  // What is read at once: more as long as a large body fills it.
+  static constexpr std::size_t kUsualRead = 16 << 10;
+  static constexpr std::size_t kLargestRead = 256 << 10;
+
   enum class Phase : std::uint8_t {
     kHandshake,
     kIdle,
@@ -87,9 +91,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void Advance(std::string_view bytes);
   void Continue();
   void Dispatch();
-  void Answer(std::uint64_t number, const HttpResponse& response);
-  void Refuse(const HttpResponse& response);
-  void Write(const HttpResponse& response);
+  void Answer(std::uint64_t number, HttpResponse response);
+  void Refuse(HttpResponse response);
+  void Write(HttpResponse response);
   void OnWritten(bool ok);
 
   const SessionSettings& settings_;
@@ -100,9 +104,11 @@ class Session : public std::enable_shared_from_this<Session> {
   std::unique_ptr<Timer> timer_;
   RequestParser parser_;
   Phase phase_ = Phase::kHandshake;
-  std::array<char, 16 << 10> in_{};
-  std::string out_;
+  std::vector<char> in_ = std::vector<char>(kUsualRead);
+  std::string out_;  // the answer up to its body
+  std::string body_out_;
   std::uint64_t number_ = 0;  // of the request that is being answered
+  bool filled_ = false;       // the last read left no room
   bool close_after_ = false;
   bool old_client_ = false;
   bool head_ = false;

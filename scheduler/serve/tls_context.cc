@@ -92,6 +92,21 @@ int ChooseProtocol(SSL* /*connection*/, const unsigned char** out, unsigned char
 
 int AcceptAnything(int /*verified*/, X509_STORE_CTX* /*chain*/) { return 1; }
 
+base::Result<void> VerifyClients(const std::string& ca_file, SSL_CTX* context) {
+  if (ca_file.empty()) {
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, &AcceptAnything);
+    return {};
+  }
+  STACK_OF(X509_NAME)* names = SSL_load_client_CA_file(ca_file.c_str());
+  if (names == nullptr || SSL_CTX_load_verify_file(context, ca_file.c_str()) != 1) {
+    sk_X509_NAME_pop_free(names, X509_NAME_free);
+    return base::Fail(ca_file + ": " + OpensslError());
+  }
+  SSL_CTX_set_client_CA_list(context, names);  // takes the names over
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  return {};
+}
+
 base::Result<ContextHandle> MakeContext(const TlsOptions& options) {
   if (options.cert_file.empty() != options.key_file.empty()) {
     return base::Fail("a certificate file needs a key file, and the other way round");
@@ -104,7 +119,7 @@ base::Result<ContextHandle> MakeContext(const TlsOptions& options) {
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context.get(), 0);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, &AcceptAnything);
+  BERTH_TRY(VerifyClients(options.client_ca_file, context.get()));
   SSL_CTX_set_alpn_select_cb(context.get(), &ChooseProtocol, nullptr);
   BERTH_TRY(SetCiphers(options.cipher_suites, context.get()));
   BERTH_TRY(options.cert_file.empty() ? UseSelfSigned(context.get())
@@ -113,8 +128,11 @@ base::Result<ContextHandle> MakeContext(const TlsOptions& options) {
 }
 
 std::vector<std::string> FilesOf(const TlsOptions& options) {
-  if (options.cert_file.empty()) return {};
-  return {options.cert_file, options.key_file};
+  std::vector<std::string> files;
+  for (const auto* file : {&options.cert_file, &options.key_file, &options.client_ca_file}) {
+    if (!file->empty()) files.push_back(*file);
+  }
+  return files;
 }
 
 }  // namespace

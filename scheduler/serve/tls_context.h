@@ -21,14 +21,17 @@ struct TlsOptions {
   std::string key_file = {};
   std::string min_version = {};                 // "VersionTLS12", the default, or "VersionTLS13"
   std::vector<std::string> cipher_suites = {};  // Go's names; none: OpenSSL's choice
+  // PEM: a client that shows a certificate which none of these stands behind is turned away in the
+  // handshake. Who shows none gets through it.
+  std::string client_ca_file = {};
 };
 
 // OpenSSL's name of a cipher for TLS 1.2; nothing if we do not know it, "" for one of TLS 1.3,
 // which are always on.
 std::optional<std::string> OpensslCipher(std::string_view go_name);
 
-// Clients are asked for a certificate, need not have one, and whatever they show is taken as it is:
-// verifying it is up to authentication. Not thread-safe.
+// Clients are asked for a certificate and need not have one. Without a client CA, whatever they
+// show is taken as it is: verifying it is up to authentication. Not thread-safe.
 class TlsContext {
  public:
   static base::Result<std::unique_ptr<TlsContext>> Create(TlsOptions options);

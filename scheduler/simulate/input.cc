@@ -1,5 +1,7 @@
 #include "scheduler/simulate/input.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -109,24 +111,92 @@ Result<void> CheckPods(const ClusterObjects& objects, const NodeNames& nodes) {
   return {};
 }
 
-}  // namespace
-
-Result<ClusterObjects> ReadInput(const std::vector<std::string>& paths, InputFormat format,
-                                 base::Executor& executor) {
-  BERTH_ASSIGN(const std::vector<std::string> files, ListFiles(paths, Extensions(format)));
-  api::Reader reader(executor);
-  for (const std::string& file : files) {
-    BERTH_ASSIGN(const PaddedText text, LoadFile(file));
-    BERTH_TRY(ReadText(text, file, format, reader));
-  }
-  ClusterObjects objects = reader.Take();
-  BERTH_TRY(ExpandWorkloads(objects, reader.specs()));
+// What holds for all objects together, whichever way they were read.
+Result<ClusterObjects> Complete(ClusterObjects objects, api::PodSpecTable& specs) {
+  BERTH_TRY(ExpandWorkloads(objects, specs));
   DropTerminalPods(objects);
-  BERTH_TRY(api::ApplyDefaults(objects, reader.specs()));
+  BERTH_TRY(api::ApplyDefaults(objects, specs));
   MakeEphemeralClaims(objects);
   BERTH_ASSIGN(const NodeNames nodes, CheckNodes(objects));
   BERTH_TRY(CheckPods(objects, nodes));
   return objects;
+}
+
+template <typename T>
+void Append(std::vector<T>& to, std::vector<T>& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+void AppendOrigins(std::vector<Origin>& to, const std::vector<Origin>& from, const Origin& first) {
+  for (const Origin& origin : from) {
+    to.push_back({first.source + origin.source, first.sequence + origin.sequence});
+  }
+}
+
+// Behind everything that is known in the order of the input.
+Origin FirstBehind(const ClusterObjects& known) {
+  std::uint32_t sequence = 0;
+  for (const auto* origins : {&known.node_origins, &known.pod_origins}) {
+    for (const Origin& origin : *origins) sequence = std::max(sequence, origin.sequence + 1);
+  }
+  return {static_cast<std::uint32_t>(known.sources.size()), sequence};
+}
+
+ClusterObjects Joined(ClusterObjects known, ClusterObjects more) {
+  const Origin first = FirstBehind(known);
+  known.workloads.clear();
+  known.workload_origins.clear();
+  AppendOrigins(known.node_origins, more.node_origins, first);
+  AppendOrigins(known.pod_origins, more.pod_origins, first);
+  AppendOrigins(known.workload_origins, more.workload_origins, first);
+  Append(known.sources, more.sources);
+  Append(known.nodes, more.nodes);
+  Append(known.pods, more.pods);
+  Append(known.namespaces, more.namespaces);
+  Append(known.services, more.services);
+  Append(known.replication_controllers, more.replication_controllers);
+  Append(known.replica_sets, more.replica_sets);
+  Append(known.stateful_sets, more.stateful_sets);
+  Append(known.priority_classes, more.priority_classes);
+  Append(known.runtime_classes, more.runtime_classes);
+  Append(known.pod_disruption_budgets, more.pod_disruption_budgets);
+  Append(known.pod_groups, more.pod_groups);
+  Append(known.resource_slices, more.resource_slices);
+  Append(known.device_classes, more.device_classes);
+  Append(known.resource_claims, more.resource_claims);
+  Append(known.resource_claim_templates, more.resource_claim_templates);
+  Append(known.workloads, more.workloads);
+  Append(known.storage.volumes, more.storage.volumes);
+  Append(known.storage.claims, more.storage.claims);
+  Append(known.storage.classes, more.storage.classes);
+  Append(known.storage.csi_nodes, more.storage.csi_nodes);
+  Append(known.storage.csi_drivers, more.storage.csi_drivers);
+  Append(known.storage.csi_capacities, more.storage.csi_capacities);
+  Append(known.storage.attachments, more.storage.attachments);
+  return known;
+}
+
+}  // namespace
+
+Result<ClusterObjects> ReadTexts(std::span<const InputText> texts, ClusterObjects known,
+                                 base::Executor& executor) {
+  api::Reader reader(executor);
+  for (const InputText& text : texts) {
+    BERTH_TRY(ReadText(PaddedText(text.text), text.name, InputFormat::kKubernetes, reader));
+  }
+  return Complete(Joined(std::move(known), reader.Take()), reader.specs());
+}
+
+Result<ClusterObjects> ReadInput(const std::vector<std::string>& paths, InputFormat format,
+                                 base::Executor& executor, bool keep_texts) {
+  BERTH_ASSIGN(const std::vector<std::string> files, ListFiles(paths, Extensions(format)));
+  api::Reader reader(executor);
+  if (keep_texts) reader.KeepTexts();
+  for (const std::string& file : files) {
+    BERTH_ASSIGN(const PaddedText text, LoadFile(file));
+    BERTH_TRY(ReadText(text, file, format, reader));
+  }
+  return Complete(reader.Take(), reader.specs());
 }
 
 }  // namespace berth::simulate

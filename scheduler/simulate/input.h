@@ -1,6 +1,7 @@
 // Everything that `berth simulate -f` accepts, read into one set of objects.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,21 @@ namespace berth::simulate {
 //
 // Pods stand in the order of the input, those of a workload at its place. The one error is a
 // sentence with file, object and field.
+//
+// With `keep_texts`, the JSON of nodes and pods stays beside them, for extenders.
 base::Result<api::ClusterObjects> ReadInput(const std::vector<std::string>& paths,
-                                            InputFormat format, base::Executor& executor);
+                                            InputFormat format, base::Executor& executor,
+                                            bool keep_texts = false);
+
+// A file that is in memory already: JSON or YAML, not packed.
+struct InputText {
+  std::string name;
+  std::string text;
+};
+
+// The same for such files, beside objects that were read before and are there already: their
+// workloads are not expanded again, and names have to be unique among all.
+base::Result<api::ClusterObjects> ReadTexts(std::span<const InputText> texts,
+                                            api::ClusterObjects known, base::Executor& executor);
 
 }  // namespace berth::simulate

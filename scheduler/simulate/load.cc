@@ -22,7 +22,8 @@ cycle::TieBreak ToCycle(TieBreak rule) {
 }  // namespace
 
 base::Result<config::Configuration> LoadConfiguration(const Options& options) {
-  auto config = config::LoadFileOrDefault(options.config_path, options.feature_gates);
+  auto config =
+      config::LoadFileOrDefault(options.config_path, options.feature_gates, options.loaded_plugins);
   if (!config || !options.percentage_of_nodes_to_score) return config;
   config->percentage_of_nodes_to_score = options.percentage_of_nodes_to_score;
   for (auto& profile : config->profiles) profile.percentage_of_nodes_to_score.reset();

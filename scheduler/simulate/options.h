@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "scheduler/config/feature_gates.h"
+#include "scheduler/config/supported.h"
 
 namespace berth::simulate {
 
@@ -36,8 +37,10 @@ enum class OutputFormat : std::uint8_t { kTable, kJson };
 struct Options {
   std::vector<std::string> inputs;  // files or folders; "-" is standard input
   InputFormat format = InputFormat::kAuto;
-  std::string config_path;             // empty: the default configuration
-  config::GateSettings feature_gates;  // go before those of the configuration
+  std::string config_path;                // empty: the default configuration
+  config::GateSettings feature_gates;     // go before those of the configuration
+  std::vector<std::string> plugin_paths;  // shared objects, for who makes the registry
+  config::LoadedPlugins loaded_plugins;   // that the configuration may name, and the registry makes
   // Goes before every percentageOfNodesToScore of the configuration; 0..100, where 0 is
   // kube-scheduler's adaptive sample.
   std::optional<std::int32_t> percentage_of_nodes_to_score;

@@ -44,7 +44,8 @@ base::Result<std::unique_ptr<Simulation>> Load(const Options& options,
   const auto begin = Clock::now();
   BERTH_ASSIGN(const config::Configuration config, LoadConfiguration(options));
   const auto executor = base::MakeExecutor(options.threads);
-  BERTH_ASSIGN(auto objects, ReadInput(options.inputs, options.format, *executor));
+  BERTH_ASSIGN(auto objects,
+               ReadInput(options.inputs, options.format, *executor, !config.extenders.empty()));
   SimulationOptions simulation_options;
   simulation_options.algorithm = AlgorithmOptionsOf(options, config);
   simulation_options.detail = options.detail;

@@ -5,9 +5,11 @@
 
 #include "scheduler/base/check.h"
 #include "scheduler/cycle/reserve.h"
+#include "scheduler/extender/http_extender.h"
 #include "scheduler/simulate/decision_writer.h"
 #include "scheduler/simulate/device_objects.h"
 #include "scheduler/simulate/disabled_fields.h"
+#include "scheduler/simulate/kept_texts.h"
 #include "scheduler/simulate/statistics.h"
 
 namespace berth::simulate {
@@ -25,6 +27,7 @@ base::Result<std::unique_ptr<Simulation>> Simulation::Make(api::ClusterObjects o
   DropDisabledFields(config.gates, objects);
   BERTH_TRY(simulation->CheckPodGroups(objects.pod_groups));
   BERTH_TRY(simulation->MakeProfiles(config, registry));
+  BERTH_TRY(simulation->MakeExtenders(config, objects));
   simulation->FillCluster(objects);
   simulation->algorithm_ = std::make_unique<cycle::SchedulingAlgorithm>(
       *simulation->cluster_, simulation->options_.algorithm);
@@ -38,6 +41,16 @@ base::Result<void> Simulation::MakeProfiles(const config::Configuration& config,
     if (first_profile_ == nullptr) first_profile_ = runtime.get();
     profiles_.emplace(profile.scheduler_name, std::move(runtime));
   }
+  return {};
+}
+
+base::Result<void> Simulation::MakeExtenders(const config::Configuration& config,
+                                             const api::ClusterObjects& objects) {
+  if (config.extenders.empty()) return {};
+  texts_ = std::make_unique<extender::ObjectTexts>(extender::WantedBy(config.extenders));
+  KeepTexts(objects, *texts_);
+  BERTH_ASSIGN(extenders_, extender::MakeExtenders(config.extenders, *texts_, clock_));
+  options_.algorithm.extenders = &extenders_;
   return {};
 }
 

@@ -13,10 +13,12 @@
 #include <vector>
 
 #include "scheduler/api/cluster_objects.h"
+#include "scheduler/base/clock.h"
 #include "scheduler/base/result.h"
 #include "scheduler/cluster/cluster.h"
 #include "scheduler/config/configuration.h"
 #include "scheduler/cycle/scheduling_algorithm.h"
+#include "scheduler/extender/object_texts.h"
 #include "scheduler/framework/registry.h"
 #include "scheduler/simulate/failure_counts.h"
 #include "scheduler/simulate/options.h"
@@ -36,9 +38,13 @@ struct SimulationOptions {
 struct PodGroupOutcome;
 
 // Owns the cluster. Not thread-safe.
+//
+// Extenders of the configuration are asked as a scheduler asks them, each request waited for; but
+// none is told to bind a pod, since there is nothing to bind.
 class Simulation {
  public:
-  // Takes the objects over. Fails where a profile cannot be built.
+  // Takes the objects over. Fails where a profile cannot be built or an extender not be reached for
+  // want of an address or certificates.
   static base::Result<std::unique_ptr<Simulation>> Make(api::ClusterObjects objects,
                                                         const config::Configuration& config,
                                                         const framework::Registry& registry,
@@ -58,6 +64,8 @@ class Simulation {
   cluster::Cluster& cluster() { return *cluster_; }
   // The profile that serves the pod's schedulerName; nullptr if there is none.
   framework::ProfileRuntime* ProfileOf(const api::Pod& pod) const;
+  // Who else is asked about pods; null if the configuration has no extenders.
+  const cycle::Extenders* extenders() const { return extenders_.empty() ? nullptr : &extenders_; }
   // The pod that waits under this namespace and name; nullptr if none does.
   std::shared_ptr<const api::Pod> FindPending(std::string_view key) const;
 
@@ -77,6 +85,8 @@ class Simulation {
 
   base::Result<void> MakeProfiles(const config::Configuration& config,
                                   const framework::Registry& registry);
+  base::Result<void> MakeExtenders(const config::Configuration& config,
+                                   const api::ClusterObjects& objects);
   void FillCluster(api::ClusterObjects& objects);
   void FillNominated();
   void FillQueue(std::vector<std::shared_ptr<const api::Pod>> pending);
@@ -118,6 +128,9 @@ class Simulation {
   std::unique_ptr<cluster::Cluster> cluster_;
   std::map<std::string, std::unique_ptr<framework::ProfileRuntime>, std::less<>> profiles_;
   framework::ProfileRuntime* first_profile_ = nullptr;
+  base::SystemClock clock_;  // of requests to extenders
+  std::unique_ptr<extender::ObjectTexts> texts_;
+  cycle::Extenders extenders_;
   std::unique_ptr<cycle::SchedulingAlgorithm> algorithm_;
   std::vector<QueuedPod> queue_;
   std::size_t next_ = 0;

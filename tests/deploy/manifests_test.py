@@ -91,6 +91,23 @@ class Manifests(unittest.TestCase):
             objects = self.kubectl.accepted(file.read())
         self.assertTrue(objects["Pod/berth"]["spec"]["hostNetwork"])
 
+    def test_the_api_server_takes_the_extender(self):
+        objects = self.kubectl.accepted(self.kubectl.kustomize(os.path.join(DEPLOY, "extender")))
+        deployment = objects["Deployment/berth-extender"]["spec"]
+        container = deployment["template"]["spec"]["containers"][0]
+        port = objects["Service/berth-extender"]["spec"]["ports"][0]
+        self.assertIn(f"--port={port['port']}", container["args"])
+        self.assertEqual(port["targetPort"], container["ports"][0]["name"])
+        # It binds nothing, so it may write nothing.
+        self.assertNotIn("bind", container["args"][-2])
+        for rule in objects["ClusterRole/berth-extender"]["rules"]:
+            self.assertEqual(rule["verbs"], ["list", "watch"])
+        self.assertIn("type: RequestedToCapacityRatio", self.printed_configuration(objects))
+
+    def test_the_extender_s_entry_for_kube_scheduler_is_one(self):
+        path = os.path.join(DEPLOY, "extender", "kube-scheduler.yaml")
+        self.assertIn("prioritizeVerb: prioritize", run(berth(), "config", "print", "--config", path))
+
     def test_the_chart_makes_what_the_base_has(self):
         ours = self.kubectl.accepted(self.kubectl.kustomize(BASE))
         theirs = self.kubectl.accepted(self.chart())

@@ -285,3 +285,41 @@ class _Watch:
     def _chunk(self, data):
         self.output.write(b"%x\r\n%s\r\n" % (len(data), data))
         self.output.flush()
+
+
+class RecordingProxy:
+    """Hands requests on to a server on this machine and keeps them and their answers, byte by byte."""
+
+    def __init__(self, target_port):
+        self.target_port = target_port
+        self.exchanges = []  # (path, request, answer)
+        handler = type("Handler", (_RecordingHandler,), {"proxy": self})
+        self.httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.httpd.daemon_threads = True
+        self.server = f"http://127.0.0.1:{self.httpd.server_address[1]}"
+        threading.Thread(target=self.httpd.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.httpd.shutdown()
+        self.httpd.server_close()
+
+
+class _RecordingHandler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        upstream = http.client.HTTPConnection("127.0.0.1", self.proxy.target_port)
+        upstream.request("POST", self.path, body, {"Content-Type": "application/json"})
+        answer = upstream.getresponse()
+        text = answer.read()
+        upstream.close()
+        self.proxy.exchanges.append((self.path, body, text))
+        self.send_response(answer.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *arguments):
+        pass

@@ -11,6 +11,8 @@
 #include "tests/fuzz/api_entries.h"
 #include "tests/fuzz/cel_entries.h"
 #include "tests/fuzz/kube_entries.h"
+#include "tests/fuzz/serve_entries.h"
+#include "tests/fuzz/webhook_entries.h"
 
 namespace berth::fuzz {
 namespace {
@@ -35,7 +37,9 @@ TEST(FuzzCorpusTest, Quantity) { RunCorpus("quantity", TryQuantity); }
 TEST(FuzzCorpusTest, Selector) { RunCorpus("selector", TrySelector); }
 TEST(FuzzCorpusTest, Cel) { RunCorpus("cel", TryCel); }
 TEST(FuzzCorpusTest, Kubeconfig) { RunCorpus("kubeconfig", TryKubeconfig); }
+TEST(FuzzCorpusTest, Http) { RunCorpus("http", TryHttpRequests); }
 TEST(FuzzCorpusTest, Watch) { RunCorpus("watch", TryWatch); }
+TEST(FuzzCorpusTest, Webhook) { RunCorpus("webhook", TryWebhook); }
 
 }  // namespace
 }  // namespace berth::fuzz

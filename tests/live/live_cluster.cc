@@ -69,7 +69,8 @@ template <typename T>
 void LiveCluster::Watch(ObjectStore<T>& store) {
   informers_[std::string(kWatched<T>.path)] = std::make_unique<Informer<T>>(
       scheduler->inbox(), store, specs_,
-      [this](ObjectVersions<T> change) { scheduler->objects().Changed(std::move(change)); }, [] {});
+      [this](ObjectVersions<T> change) { scheduler->objects().Changed(std::move(change)); }, [] {},
+      scheduler->texts());
 }
 
 Json LiveCluster::ScheduledCondition(const std::string& name) const {

@@ -138,9 +138,10 @@ TEST(LiveScheduler, TriesAgainWhereAPreFilterFails) {
   cluster.PutPod(pod);
   cluster.Settle();
   EXPECT_EQ(cluster.ScheduledCondition("p")["reason"], "SchedulerError");
-  EXPECT_EQ(cluster.ScheduledCondition("p")["message"],
-            "running PreFilter plugin \"VolumeBinding\": VolumeBindingMode not set for StorageClass "
-            "\"broken\"");
+  EXPECT_EQ(
+      cluster.ScheduledCondition("p")["message"],
+      "running PreFilter plugin \"VolumeBinding\": VolumeBindingMode not set for StorageClass "
+      "\"broken\"");
   EXPECT_THAT(cluster.outcomes.attempts, ElementsAre("default-scheduler error"));
   EXPECT_EQ(cluster.WhereIs("p"), "backoff");
   EXPECT_EQ(cluster.outcomes.preemption_attempts, 0);

@@ -175,12 +175,6 @@ TEST(ScheduleFlags, RefuseElectionsThatCannotWork) {
 }
 
 TEST(ScheduleFlags, RefuseWhatBerthDoesNotDo) {
-  const Scratch file(
-      "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
-      "extenders: [{urlPrefix: \"http://there\", filterVerb: filter}]\n");
-  const auto extenders = ServiceOptionsOf(Parse({"--config", file.path()}));
-  ASSERT_FALSE(extenders.has_value());
-  EXPECT_EQ(extenders.error().message(), "extenders: not supported by berth schedule yet");
   const auto gate = ServiceOptionsOf(Parse({"--feature-gates=GenericWorkload=true"}));
   ASSERT_FALSE(gate.has_value());
   EXPECT_THAT(gate.error().message(), HasSubstr("GenericWorkload"));

@@ -58,9 +58,9 @@ TEST(RequestParser, GivesOneRequestAfterAnother) {
   EXPECT_EQ(parser.Take().path, "/b");
 }
 
-TEST(ResponseText, WritesWhatHttpWants) {
+TEST(HeaderText, WritesWhatHttpWants) {
   EXPECT_EQ(
-      ResponseText(
+      HeaderText(
           {.status = 405, .body = "no\n", .headers = {{"Allow", "GET"}, {"X", "a\r\nEvil: b"}}},
           {.close = true, .unix_seconds = 784111777}),
       "HTTP/1.1 405 Method Not Allowed\r\n"
@@ -72,8 +72,7 @@ TEST(ResponseText, WritesWhatHttpWants) {
       "Allow: GET\r\n"
       "X: a  Evil: b\r\n"
       "Connection: close\r\n"
-      "\r\n"
-      "no\n");
+      "\r\n");
 }
 
 TEST(Responder, AnswersForThoseThatForget) {

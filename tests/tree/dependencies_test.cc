@@ -40,6 +40,14 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       {"plugins",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
         "scheduler/framework", "scheduler/cel"}},
+      // Plugins that are files; what they are to the engine is the framework's business.
+      {"scheduler/sharedobject",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework"}},
+      // Plugins that are servers of their own: found by nobody but who makes the registry.
+      {"scheduler/remote",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework"}},
       // Not plugins: who runs a cycle is handed a registry.
       {"scheduler/cycle",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
@@ -49,7 +57,7 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
         "scheduler/framework", "scheduler/cycle"}},
       {"scheduler/simulate",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
-        "scheduler/framework", "scheduler/cycle"}},
+        "scheduler/framework", "scheduler/cycle", "scheduler/kube", "scheduler/extender"}},
       // Counters and histograms; who counts is handed them.
       {"scheduler/metrics", {"scheduler/base"}},
       {"scheduler/queue",
@@ -57,19 +65,36 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
         "scheduler/framework"}},
       // The API server, seen from outside: knows objects as text.
       {"scheduler/kube", {"scheduler/base", "scheduler/api", "scheduler/config"}},
+      // Other people's extenders: what a cycle asks, as HTTP requests.
+      {"scheduler/extender",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "scheduler/cycle", "scheduler/kube"}},
       // HTTP in, answers out: knows nothing of scheduling.
       {"scheduler/serve", {"scheduler/base", "scheduler/metrics"}},
       // The scheduler of a real cluster.
       {"scheduler/live",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
         "scheduler/framework", "scheduler/cycle", "scheduler/explain", "scheduler/metrics",
-        "scheduler/queue", "scheduler/kube", "scheduler/serve"}},
+        "scheduler/queue", "scheduler/kube", "scheduler/extender", "scheduler/serve"}},
+      // What kube-scheduler asks an extender.
+      {"scheduler/webhook",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "scheduler/cycle", "scheduler/explain", "scheduler/metrics",
+        "scheduler/queue", "scheduler/kube", "scheduler/extender", "scheduler/serve",
+        "scheduler/live"}},
+      // Placements over gRPC.
+      {"scheduler/placement",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "scheduler/cycle", "scheduler/explain", "scheduler/kube",
+        "scheduler/extender", "scheduler/simulate"}},
       // The only place that puts everything together.
       {"scheduler/main",
-       {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
-        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle",
-        "scheduler/explain", "scheduler/simulate", "scheduler/metrics", "scheduler/queue",
-        "scheduler/kube", "scheduler/serve", "scheduler/live"}},
+       {"scheduler/base",        "scoring",           "scheduler/api",       "scheduler/cel",
+        "scheduler/config",      "scheduler/cluster", "scheduler/framework", "plugins",
+        "scheduler/cycle",       "scheduler/explain", "scheduler/simulate",  "scheduler/metrics",
+        "scheduler/queue",       "scheduler/kube",    "scheduler/extender",  "scheduler/serve",
+        "scheduler/live",        "scheduler/webhook", "scheduler/remote",    "scheduler/placement",
+        "scheduler/sharedobject"}},
       // Published experiments, run again.
       {"experiments/openb",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
@@ -79,20 +104,29 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       {"bench/micro", {"scheduler/base", "scoring"}},
       {"bench/workloads",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
-        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle",
-        "scheduler/simulate"}},
+        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/kube",
+        "scheduler/extender", "scheduler/simulate"}},
       {"bench/cycle",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
-        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle",
-        "scheduler/simulate", "bench/workloads"}},
+        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/kube",
+        "scheduler/extender", "scheduler/simulate", "bench/workloads"}},
+      // A client of what is served: uses nothing of it.
+      {"bench/extender", {}},
+      {"bench/remote",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "scheduler/remote"}},
+      {"bench/plugins",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "scheduler/cel", "plugins", "scheduler/cycle",
+        "scheduler/sharedobject"}},
       {"bench/growth",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
-        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle",
-        "scheduler/simulate", "bench/workloads"}},
+        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/kube",
+        "scheduler/extender", "scheduler/simulate", "bench/workloads"}},
       {"bench/instructions",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
-        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle",
-        "scheduler/simulate", "bench/workloads"}},
+        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/kube",
+        "scheduler/extender", "scheduler/simulate", "bench/workloads"}},
   };
   return layers;
 }
@@ -112,7 +146,8 @@ const std::vector<Library>& Libraries() {
       {{"nlohmann/"},
        {"nlohmann_json::nlohmann_json"},
        {"scheduler/config", "scheduler/simulate", "scheduler/explain", "scheduler/kube",
-        "scheduler/serve", "scheduler/live", "plugins", "bench/workloads", "bench/growth"}},
+        "scheduler/extender", "scheduler/serve", "scheduler/live", "scheduler/placement", "plugins",
+        "bench/workloads", "bench/growth"}},
       {{"zlib.h"}, {"ZLIB::ZLIB"}, {"scheduler/simulate"}},
       {{"Eigen/"}, {"Eigen3::Eigen"}, {"scheduler/simulate"}},
       {{"hwy/"}, {"hwy::hwy"}, {"scoring", "bench/instructions"}},
@@ -121,23 +156,32 @@ const std::vector<Library>& Libraries() {
       {{"spdlog/"}, {"spdlog::spdlog"}, {"scheduler/base"}},
       {{"curl/"}, {"CURL::libcurl"}, {"scheduler/kube"}},
       {{"openssl/"}, {"OpenSSL::SSL", "OpenSSL::Crypto"}, {"scheduler/kube", "scheduler/serve"}},
+      // What protoc makes of proto/ counts as gRPC's.
+      {{"grpcpp/", "berth/plugin/", "berth/placement/"},
+       {"gRPC::grpc++", "gRPC::grpc++_reflection", "berth_plugin_protocol",
+        "berth_placement_protocol"},
+       {"scheduler/remote", "scheduler/placement", "bench/remote"}},
       {{"prometheus/"}, {"prometheus-cpp::core"}, {"scheduler/metrics"}},
       {{"boost/beast/", "boost/asio/", "boost/beast.hpp", "boost/asio.hpp"},
        {},
        {"scheduler/serve"}},
       {{"CLI/"},
        {"CLI11::CLI11"},
-       {"scheduler/main", "bench/workloads", "bench/growth", "experiments/openb"},
+       {"scheduler/main", "bench/workloads", "bench/growth", "bench/extender", "experiments/openb"},
        true},
-      {{"benchmark/"}, {"benchmark::benchmark"}, {"bench/micro", "bench/cycle"}},
+      {{"benchmark/"},
+       {"benchmark::benchmark"},
+       {"bench/micro", "bench/cycle", "bench/plugins", "bench/remote"}},
       // Macros that a program talks to valgrind with; without valgrind they do nothing.
       {{"valgrind/"}, {}, {"bench/instructions"}},
+      // Ours, but a product of its own: what plugins in shared objects are built against.
+      {{"berth/plugin.h"}, {}, {"scheduler/sharedobject"}, true},
       // Containers only, which cost nobody much to include.
       {{"boost/unordered/", "boost/container/"},
        {"Boost::headers"},
        {"scheduler/base", "scheduler/api", "scheduler/cluster", "scheduler/framework", "plugins",
         "scheduler/cycle", "scheduler/simulate", "scheduler/queue", "scheduler/kube",
-        "scheduler/serve", "scheduler/live"},
+        "scheduler/extender", "scheduler/serve", "scheduler/live", "scheduler/webhook"},
        true},
   };
   return libraries;
@@ -145,7 +189,9 @@ const std::vector<Library>& Libraries() {
 
 // Headers of the system that are not of the C++ standard.
 bool IsSystemHeader(std::string_view header) {
-  static const std::set<std::string_view> names = {"fcntl.h", "poll.h", "spawn.h", "unistd.h"};
+  static const std::set<std::string_view> names = {"cxxabi.h", "dlfcn.h",    "fcntl.h",
+                                                   "link.h",   "poll.h",     "pthread.h",
+                                                   "spawn.h",  "ucontext.h", "unistd.h"};
   return header.starts_with("sys/") || header.starts_with("netinet/") || names.contains(header);
 }
 
@@ -277,7 +323,8 @@ class Links {
   std::vector<Target> targets_;
 };
 
-const std::vector<std::string> kOurFolders = {"bench", "experiments", "plugins", "scheduler", "scoring"};
+const std::vector<std::string> kOurFolders = {"bench", "experiments", "plugins", "scheduler",
+                                              "scoring"};
 
 std::vector<Include> OurIncludes() { return ReadIncludes(BERTH_SOURCE_DIR, kOurFolders); }
 Links OurLinks() { return Links(ReadTargets(BERTH_SOURCE_DIR, kOurFolders)); }

@@ -54,16 +54,18 @@ std::vector<std::size_t> ShuffledPositions(std::size_t count, std::uint64_t seed
 }
 
 base::Result<std::vector<SharedPod>> MakeArrivals(std::span<const SharedPod> pods,
-                                                  const ArrivalGoal& goal, std::uint64_t seed) {
+                                                  const ArrivalGoal& goal, std::uint64_t seed,
+                                                  ArrivalOrder order) {
   const auto limit = static_cast<std::int64_t>(static_cast<double>(goal.capacity) * goal.ratio);
   base::Random random(seed);
   std::vector<SharedPod> arrivals(pods.begin(), pods.end());
-  Shuffle(arrivals, random);
-  std::int64_t asked = 0;
-  for (const SharedPod& pod : arrivals) asked += goal.amount(*pod);
-  if (asked == 0) return base::Fail("no pod asks for any of the resource that is to be filled");
-  // The last ones of a shuffled list are random ones.
-  while (asked > limit) {
+  if (order == ArrivalOrder::kShuffled) Shuffle(arrivals, random);
+  std::int64_t asked_by_pods = 0;
+  for (const SharedPod& pod : arrivals) asked_by_pods += goal.amount(*pod);
+  if (asked_by_pods == 0)
+    return base::Fail("no pod asks for any of the resource that is to be filled");
+  std::int64_t asked = goal.asked_before + asked_by_pods;
+  while (asked > limit && !arrivals.empty()) {
     asked -= goal.amount(*arrivals.back());
     arrivals.pop_back();
   }

@@ -89,11 +89,11 @@ TEST_F(ArrivalRunTest, ComesOutTheSameWhateverIsKept) {
     ASSERT_TRUE(cold.has_value());
     EXPECT_EQ(warm->placed, cold->placed) << policy;
     EXPECT_EQ(warm->placed + warm->not_placed, 600) << policy;
-    ASSERT_EQ(warm->gpu_allocation.last(), cold->gpu_allocation.last());
-    for (std::int64_t percent = 0; percent <= warm->gpu_allocation.last(); ++percent) {
-      EXPECT_EQ(warm->gpu_allocation.At(percent), cold->gpu_allocation.At(percent))
+    ASSERT_EQ(warm->allocation[0].last(), cold->allocation[0].last());
+    for (std::int64_t percent = 0; percent <= warm->allocation[0].last(); ++percent) {
+      EXPECT_EQ(warm->allocation[0].At(percent), cold->allocation[0].At(percent))
           << policy << " at " << percent;
-      EXPECT_EQ(warm->gpu_fragmentation.At(percent), cold->gpu_fragmentation.At(percent))
+      EXPECT_EQ(warm->gpu_fragmentation->At(percent), cold->gpu_fragmentation->At(percent))
           << policy << " at " << percent;
     }
   }
@@ -103,7 +103,7 @@ TEST_F(ArrivalRunTest, FailsWithoutGpus) {
   const std::vector<SharedNode> nodes = {NodeBuilder("n").Build()};
   const auto outcome = RunArrivals({nodes, {}, ProfileOf("fgd"), 1}, plugins::MakeRegistry());
   ASSERT_FALSE(outcome.has_value());
-  EXPECT_EQ(outcome.error().message(), "no node has a GPU");
+  EXPECT_EQ(outcome.error().message(), "no node has any gpu");
 }
 
 // Means over ten seeds, published with "Beware of Fragmentation" (USENIX ATC 2023); one seed has to
@@ -122,8 +122,8 @@ TEST(OpenbPolicies, ComeNearThePublishedMeans) {
   for (auto& node : objects->nodes) nodes.push_back(std::make_shared<const api::Node>(node));
   std::vector<SharedPod> pods;
   for (auto& pod : objects->pods) pods.push_back(std::make_shared<const api::Pod>(pod));
-  const ArrivalGoal goal{GpuMilliOf(nodes), 1.3,
-                         [](const api::Pod& pod) { return GpuMilliOf(pod); }};
+  const ArrivalGoal goal{CapacityOf(nodes, kGpuResource), 1.3,
+                         [](const api::Pod& pod) { return AmountOf(pod, kGpuResource); }};
   const auto arrivals = MakeArrivals(pods, goal, 42);
   ASSERT_TRUE(arrivals.has_value());
   const std::vector<std::pair<std::string, double>> published = {
@@ -132,7 +132,7 @@ TEST(OpenbPolicies, ComeNearThePublishedMeans) {
     const auto outcome =
         RunArrivals({nodes, *arrivals, ProfileOf(policy), 42}, plugins::MakeRegistry());
     ASSERT_TRUE(outcome.has_value()) << outcome.error().message();
-    EXPECT_NEAR(100 - outcome->gpu_allocation.At(100).value(), unallocated, 3) << policy;
+    EXPECT_NEAR(100 - outcome->allocation[0].At(100).value(), unallocated, 3) << policy;
   }
 }
 

@@ -58,6 +58,16 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       {"scheduler/simulate",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
         "scheduler/framework", "scheduler/cycle", "scheduler/kube", "scheduler/extender"}},
+      // Many simulations, and their results in one folder.
+      {"scheduler/sweep",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "scheduler/cycle", "scheduler/kube", "scheduler/extender",
+        "scheduler/simulate"}},
+      // Two results, or two configurations, side by side.
+      {"scheduler/compare",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "scheduler/cycle", "scheduler/kube", "scheduler/extender",
+        "scheduler/simulate"}},
       // Counters and histograms; who counts is handed them.
       {"scheduler/metrics", {"scheduler/base"}},
       {"scheduler/queue",
@@ -89,17 +99,12 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
         "scheduler/extender", "scheduler/simulate"}},
       // The only place that puts everything together.
       {"scheduler/main",
-       {"scheduler/base",        "scoring",           "scheduler/api",       "scheduler/cel",
-        "scheduler/config",      "scheduler/cluster", "scheduler/framework", "plugins",
-        "scheduler/cycle",       "scheduler/explain", "scheduler/simulate",  "scheduler/metrics",
-        "scheduler/queue",       "scheduler/kube",    "scheduler/extender",  "scheduler/serve",
-        "scheduler/live",        "scheduler/webhook", "scheduler/remote",    "scheduler/placement",
-        "scheduler/sharedobject"}},
-      // Published experiments, run again.
-      {"experiments/openb",
-       {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
-        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle",
-        "scheduler/simulate"}},
+       {"scheduler/base",         "scoring",           "scheduler/api",       "scheduler/cel",
+        "scheduler/config",       "scheduler/cluster", "scheduler/framework", "plugins",
+        "scheduler/cycle",        "scheduler/explain", "scheduler/simulate",  "scheduler/metrics",
+        "scheduler/queue",        "scheduler/kube",    "scheduler/extender",  "scheduler/serve",
+        "scheduler/live",         "scheduler/webhook", "scheduler/remote",    "scheduler/placement",
+        "scheduler/sharedobject", "scheduler/sweep",   "scheduler/compare"}},
       // Benchmarks measure everything, and nothing of what they measure knows them.
       {"bench/micro", {"scheduler/base", "scoring"}},
       {"bench/workloads",
@@ -145,9 +150,9 @@ const std::vector<Library>& Libraries() {
       {{"yaml-cpp/"}, {"yaml-cpp"}, {"scheduler/api", "scheduler/config", "scheduler/kube"}},
       {{"nlohmann/"},
        {"nlohmann_json::nlohmann_json"},
-       {"scheduler/config", "scheduler/simulate", "scheduler/explain", "scheduler/kube",
-        "scheduler/extender", "scheduler/serve", "scheduler/live", "scheduler/placement", "plugins",
-        "bench/workloads", "bench/growth"}},
+       {"scheduler/config", "scheduler/simulate", "scheduler/sweep", "scheduler/compare",
+        "scheduler/explain", "scheduler/kube", "scheduler/extender", "scheduler/serve",
+        "scheduler/live", "scheduler/placement", "plugins", "bench/workloads", "bench/growth"}},
       {{"zlib.h"}, {"ZLIB::ZLIB"}, {"scheduler/simulate"}},
       {{"Eigen/"}, {"Eigen3::Eigen"}, {"scheduler/simulate"}},
       {{"hwy/"}, {"hwy::hwy"}, {"scoring", "bench/instructions"}},
@@ -167,7 +172,7 @@ const std::vector<Library>& Libraries() {
        {"scheduler/serve"}},
       {{"CLI/"},
        {"CLI11::CLI11"},
-       {"scheduler/main", "bench/workloads", "bench/growth", "bench/extender", "experiments/openb"},
+       {"scheduler/main", "bench/workloads", "bench/growth", "bench/extender"},
        true},
       {{"benchmark/"},
        {"benchmark::benchmark"},
@@ -323,8 +328,7 @@ class Links {
   std::vector<Target> targets_;
 };
 
-const std::vector<std::string> kOurFolders = {"bench", "experiments", "plugins", "scheduler",
-                                              "scoring"};
+const std::vector<std::string> kOurFolders = {"bench", "plugins", "scheduler", "scoring"};
 
 std::vector<Include> OurIncludes() { return ReadIncludes(BERTH_SOURCE_DIR, kOurFolders); }
 Links OurLinks() { return Links(ReadTargets(BERTH_SOURCE_DIR, kOurFolders)); }

@@ -393,7 +393,11 @@ Result<bool> DecodeExternalArgs(const std::string& path, const Value* args, cons
     return true;
   }
   if (kind.empty()) return false;
-  if (FindPlugin(name) != nullptr) {
+  const PluginInfo* known = FindPlugin(name);
+  const bool is_external = kind == kSharedObjectKind || kind == kGrpcPluginKind;
+  // Berth's own plugins have arguments of the same apiVersion.
+  if (known != nullptr && known->own && !is_external) return false;
+  if (known != nullptr) {
     return FieldError(ChildPath(path, "name"), "plugin " + Quoted(name) +
                                                    " is one of Berth's own; a plugin from "
                                                    "elsewhere needs another name");

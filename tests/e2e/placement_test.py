@@ -158,6 +158,8 @@ class PlacementFollows(ClusterTestCase):
         self.addCleanup(self.admin.delete, f"{CLAIMS}/data")
         self.admin.create(VOLUMES, local_volume("disk", "two"))
         self.addCleanup(self.admin.delete, f"{VOLUMES}/disk")
+        # As the controller of volumes would say.
+        self.admin.patch(f"{VOLUMES}/disk/status", {"status": {"phase": "Available"}})
         volume = {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}
         user = pod("user", volumes=[volume])
 

@@ -146,14 +146,17 @@ TEST_F(ClusterWatchTest, CopiesEveryKind) {
   const std::string claim = R"("spec":{"resources":{"requests":{"storage":"1Gi"}}})";
   const std::string volume = R"("spec":{"capacity":{"storage":"1Gi"}})";
   const std::string labels = R"("spec":{"selector":{"matchLabels":{"a":"b"}}})";
+  const std::string pods = R"("template":{"spec":{"containers":[{"name":"c"}]}})";
+  const std::string owner = R"("spec":{"selector":{"matchLabels":{"a":"b"}},)" + pods + "}";
   const std::string storage = "/apis/storage.k8s.io/v1/";
   const std::string devices = "/apis/resource.k8s.io/v1/";
   const std::vector<Kind> kinds = {
       {"/api/v1/namespaces", "v1", "Namespace", false},
       {"/api/v1/services", "v1", "Service", true, R"("spec":{"selector":{"a":"b"}})"},
-      {"/api/v1/replicationcontrollers", "v1", "ReplicationController", true},
-      {"/apis/apps/v1/replicasets", "apps/v1", "ReplicaSet", true, labels},
-      {"/apis/apps/v1/statefulsets", "apps/v1", "StatefulSet", true, labels},
+      {"/api/v1/replicationcontrollers", "v1", "ReplicationController", true,
+       "\"spec\":{" + pods + "}"},
+      {"/apis/apps/v1/replicasets", "apps/v1", "ReplicaSet", true, owner},
+      {"/apis/apps/v1/statefulsets", "apps/v1", "StatefulSet", true, owner},
       {"/apis/policy/v1/poddisruptionbudgets", "policy/v1", "PodDisruptionBudget", true, labels},
       {"/api/v1/persistentvolumes", "v1", "PersistentVolume", false, volume},
       {"/api/v1/persistentvolumeclaims", "v1", "PersistentVolumeClaim", true, claim},

@@ -23,7 +23,6 @@
 namespace berth::main {
 namespace {
 
-constexpr std::uint64_t kMaxPort = 65535;
 constexpr std::uint64_t kMaxSnapshots = 10'000;
 constexpr std::uint64_t kMaxMebibytes = 2047;  // what gRPC can count
 constexpr std::uint64_t kMaxCalls = 1024;
@@ -150,10 +149,7 @@ void AddPlacementCommand(CLI::App& app, Action& action) {
   command->add_option("--address", options->server.address, "Where to serve")
       ->type_name("IP")
       ->capture_default_str();
-  AddNumber(
-      *command, "--port", 0, kMaxPort,
-      [options](std::uint64_t port) { options->server.port = static_cast<std::uint16_t>(port); },
-      "Where to serve; 0: any that is free")
+  AddPort(*command, "--port", options->server.port, "Where to serve; 0: any that is free")
       ->default_str(std::to_string(kDefaultPort));
   AddTlsFlags(*command, options->server.tls);
   AddLimitFlags(*command, options->server.limits);

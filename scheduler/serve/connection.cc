@@ -77,8 +77,7 @@ class StreamConnection : public Connection {
  private:
   void Drain(std::function<void()> done) {
     socket().async_read_some(
-        asio::buffer(waste_),
-        [this, done = std::move(done)](const ErrorCode& error, std::size_t) mutable {
+        Waste(), [this, done = std::move(done)](const ErrorCode& error, std::size_t) mutable {
           if (error) {
             done();
           } else {
@@ -87,8 +86,13 @@ class StreamConnection : public Connection {
         });
   }
 
+  // Shared by all connections of a loop: nobody reads what is in it.
+  static asio::mutable_buffer Waste() {
+    static thread_local std::array<char, 4096> waste;
+    return asio::buffer(waste);
+  }
+
   Stream stream_;
-  std::array<char, 4096> waste_{};
 };
 
 class PlainConnection final : public StreamConnection<Socket> {

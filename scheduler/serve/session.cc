@@ -1,5 +1,6 @@
 #include "scheduler/serve/session.h"
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <span>
@@ -97,11 +98,15 @@ void Session::OnDeadline() {
   }
 }
 
+std::size_t Session::NextReadSize() {
+  if (phase_ != Phase::kReading) return kFirstRead;
+  const std::size_t size = std::exchange(filled_, false) ? 2 * in_.size() : in_.size();
+  return std::clamp(size, kUsualRead, kLargestRead);
+}
+
 void Session::Read() {
-  if (phase_ == Phase::kIdle && in_.size() > kUsualRead) in_ = std::vector<char>(kUsualRead);
-  if (phase_ == Phase::kReading && std::exchange(filled_, false) && in_.size() < kLargestRead) {
-    in_ = std::vector<char>(2 * in_.size());
-  }
+  const std::size_t room = NextReadSize();
+  if (room != in_.size()) in_ = std::vector<char>(room);
   connection_->Read(std::span<char>(in_), [self = shared_from_this()](bool ok, std::size_t size) {
     self->OnRead(ok, size);
   });

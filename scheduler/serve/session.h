@@ -68,7 +68,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void Close();
 
  private:
-  // What is read at once: more as long as a large body fills it.
+  // What is read at once: little while nothing has come, since most connections are idle; more as
+  // long as a large body fills it.
+  static constexpr std::size_t kFirstRead = 1 << 10;
   static constexpr std::size_t kUsualRead = 16 << 10;
   static constexpr std::size_t kLargestRead = 256 << 10;
 
@@ -86,6 +88,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void Enter(Phase phase, std::chrono::milliseconds limit);
   void OnDeadline();
+  std::size_t NextReadSize();
   void Read();
   void OnRead(bool ok, std::size_t size);
   void Advance(std::string_view bytes);
@@ -104,7 +107,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::unique_ptr<Timer> timer_;
   RequestParser parser_;
   Phase phase_ = Phase::kHandshake;
-  std::vector<char> in_ = std::vector<char>(kUsualRead);
+  std::vector<char> in_ = std::vector<char>(kFirstRead);
   std::string out_;  // the answer up to its body
   std::string body_out_;
   std::uint64_t number_ = 0;  // of the request that is being answered

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""What an extender costs a stock kube-scheduler: pods a second without one, with `berth extender`, and with the same
-webhook written plainly in Go.
+"""What an extender costs a stock kube-scheduler: pods a second without one; with `berth extender`, as it is and with
+--relative-scores; with the same webhook written plainly in Go; and with one that only echoes the names that it is asked
+about, which no extender can beat.
 
 usage: throughput.py --berth PROGRAM --webhook PROGRAM [OPTION...]
 
   --nodes N      1000 unless given
   --pods N       2000 unless given
-  --rounds N     3 unless given; the three take turns
+  --rounds N     3 unless given; they take turns
   --output FILE  all figures as JSON
 
 Each measurement has a control plane of its own with the same nodes and pods (bench-basic). The extender filters and
@@ -32,7 +33,7 @@ from control_plane import ControlPlane, SCHEDULER, free_ports, write_scheduler_c
 from process import Process  # noqa: E402
 from waiting import wait_for  # noqa: E402
 
-EXTENDERS = ("none", "berth", "go")
+EXTENDERS = ("none", "berth", "relative", "go", "echo")
 
 
 def read_options():
@@ -59,12 +60,15 @@ def start_extender(name, plane, options):
     port = free_ports(1)[0]
     kubeconfig = plane.kubeconfig(SCHEDULER)
     address = f"127.0.0.1:{port}"
-    if name == "berth":
+    is_berth = name in ("berth", "relative")
+    if is_berth:
         arguments = [options.berth.resolve(), "extender", "--config", extender_config(plane.folder)]
         arguments += ["--address", "127.0.0.1", "--port", port]
+        arguments += ["--relative-scores"] if name == "relative" else []
     else:
         arguments = [options.webhook.resolve(), "-address", address]
-    arguments += ["--kubeconfig" if name == "berth" else "-kubeconfig", kubeconfig]
+        arguments += ["-echo"] if name == "echo" else []
+    arguments += ["--kubeconfig" if is_berth else "-kubeconfig", kubeconfig]
     plane.processes[name] = Process(name, [str(word) for word in arguments], plane.folder)
     ready = lambda: urllib.request.urlopen(f"http://{address}/readyz", timeout=1).status == 200
     wait_for(f"{name} to be ready", ready)
@@ -110,11 +114,11 @@ def main():
     for _ in range(options.rounds):
         for name in EXTENDERS:
             rates[name].append(measure(name, options))
-            print(f"{name:6} {rates[name][-1]:8.0f} pods/s", flush=True)
+            print(f"{name:8} {rates[name][-1]:8.0f} pods/s", flush=True)
     alone = statistics.median(rates["none"])
     for name in EXTENDERS:
         median = statistics.median(rates[name])
-        print(f"{name:6} median {median:8.0f} pods/s   {median / alone:5.0%} of kube-scheduler alone")
+        print(f"{name:8} median {median:8.0f} pods/s   {median / alone:5.0%} of kube-scheduler alone")
     if options.output:
         options.output.write_text(json.dumps({"machine": machine(), "podsPerSecond": rates}, indent=2) + "\n")
 

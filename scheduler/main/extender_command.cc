@@ -1,4 +1,6 @@
 // berth extender.
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
@@ -60,8 +62,17 @@ base::Result<webhook::ServiceOptions> OptionsOf(const ExtenderFlags& flags,
   return options;
 }
 
+// A connection is an open file, and shells allow fewer of them than they may: as programs in Go do.
+void AllowManyOpenFiles() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int Extend(const ExtenderFlags& flags) {
   base::log::Configure(flags.log);
+  AllowManyOpenFiles();
   auto plugins = LoadPlugins(flags.plugin_paths);
   if (!plugins) {
     PrintError(plugins.error().message());
@@ -118,6 +129,12 @@ void AddVerbs(CLI::App& command, std::vector<webhook::Verb>& verbs) {
       ->type_name("filter,prioritize,preempt,bind");
 }
 
+void AddRelativeScores(CLI::App& command, bool& relative_scores) {
+  command.add_flag("--relative-scores", relative_scores,
+                   "Leave nodes with the lowest score out, and give the others what they have "
+                   "more: the same choice, in less to read for kube-scheduler");
+}
+
 void AddServingFlags(CLI::App& command, webhook::ServiceOptions& service) {
   command.add_option("--address", service.address, "Where to serve")
       ->type_name("IP")
@@ -155,6 +172,7 @@ void AddExtenderCommand(CLI::App& app, Action& action) {
   const auto flags = std::make_shared<ExtenderFlags>();
   AddClusterFlags(*command, *flags);
   AddVerbs(*command, flags->service.verbs);
+  AddRelativeScores(*command, flags->service.relative_scores);
   AddServingFlags(*command, flags->service);
   AddLogFlags(*command, flags->log);
   command->callback([flags, &action] { action = [flags] { return Extend(*flags); }; });

@@ -96,6 +96,19 @@ std::string HostPriorityListText(std::span<const std::string_view> hosts,
   return out;
 }
 
+std::string RelativeHostPriorityListText(std::span<const std::string_view> hosts,
+                                         std::span<const std::int64_t> scores) {
+  const auto lowest = std::ranges::min_element(scores);
+  std::vector<std::string_view> higher;
+  std::vector<std::int64_t> differences;
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    if (scores[i] == *lowest) continue;
+    higher.push_back(hosts[i]);
+    differences.push_back(scores[i] - *lowest);
+  }
+  return HostPriorityListText(higher, differences);
+}
+
 std::string PreemptionResultText(const std::optional<std::vector<NodeVictims>>& victims) {
   std::string out = "{\"NodeNameToMetaVictims\":";
   if (!victims) return out + "null}";

@@ -31,6 +31,11 @@ std::string FilterResultText(ExtenderFilterResult result);
 std::string HostPriorityListText(std::span<const std::string_view> hosts,
                                  std::span<const std::int64_t> scores);
 
+// The same choice in less text: nodes with the lowest score are left out, which a scheduler reads
+// as a 0, and the others have what they score more.
+std::string RelativeHostPriorityListText(std::span<const std::string_view> hosts,
+                                         std::span<const std::int64_t> scores);
+
 // ExtenderPreemptionResult; nullopt: null.
 std::string PreemptionResultText(const std::optional<std::vector<NodeVictims>>& victims);
 

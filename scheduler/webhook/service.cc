@@ -133,6 +133,7 @@ Result<std::unique_ptr<Service>> Service::Make(ServiceOptions options,
   parts->verbs = std::make_unique<Verbs>(
       parts->oracle(), *parts->executor, parts->registry, clock,
       VerbOptions{.served = parts->options.verbs,
+                  .relative_scores = parts->options.relative_scores,
                   .wants_certificate = !parts->options.client_ca_file.empty(),
                   .ready = [&parts = *parts] { return parts.Ready(); }});
   parts->verbs->AddTo(parts->router);

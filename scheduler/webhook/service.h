@@ -32,6 +32,7 @@ struct ServiceOptions {
   std::string tls_private_key_file = {};
   std::string client_ca_file = {};  // set: schedulers have to show a certificate
   std::vector<Verb> verbs = VerbOptions().served;
+  bool relative_scores = false;
   std::size_t workers = 0;  // 0: one a core
   std::size_t max_connections = 1024;
   std::size_t max_body_bytes = std::size_t{256} << 20;

@@ -298,7 +298,9 @@ HttpResponse Verbs::Prioritize(std::string_view body) {
     const std::int64_t score = row == kUnknownRow ? 0 : scores.Scaled(row, kTopScore);
     out.push_back(std::clamp<std::int64_t>(score, 0, kTopScore));
   }
-  return Json(HostPriorityListText(asked->question.names->names.all, out));
+  const auto write =
+      options_.relative_scores ? &RelativeHostPriorityListText : &HostPriorityListText;
+  return Json(write(asked->question.names->names.all, out));
 }
 
 HttpResponse Verbs::Preempt(std::string_view body) {

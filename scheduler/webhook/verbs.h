@@ -29,6 +29,8 @@ std::string_view Name(Verb verb);
 
 struct VerbOptions {
   std::vector<Verb> served = {Verb::kFilter, Verb::kPrioritize, Verb::kPreempt, Verb::kBind};
+  // Of scores, what tells nodes apart; see RelativeHostPriorityListText.
+  bool relative_scores = false;
   // Clients without a certificate get a 401: that of others was verified in the handshake.
   bool wants_certificate = false;
   // Before every answer: fails with what is missing yet, for a 503.

@@ -33,6 +33,14 @@ TEST(HostPriorityListText, IsAList) {
             R"([{"Host":"a","Score":0},{"Host":"b","Score":10}])");
 }
 
+TEST(RelativeHostPriorityListText, LeavesTheLowestOut) {
+  EXPECT_EQ(RelativeHostPriorityListText({}, {}), "[]");
+  const std::vector<std::string_view> hosts = {"a", "b", "c"};
+  EXPECT_EQ(RelativeHostPriorityListText(hosts, std::vector<std::int64_t>{4, 10, 4}),
+            R"([{"Host":"b","Score":6}])");
+  EXPECT_EQ(RelativeHostPriorityListText(hosts, std::vector<std::int64_t>{7, 7, 7}), "[]");
+}
+
 TEST(PreemptionResultText, HasMetaVictims) {
   EXPECT_EQ(PreemptionResultText(std::nullopt), R"({"NodeNameToMetaVictims":null})");
   EXPECT_EQ(PreemptionResultText(std::vector<NodeVictims>{}), R"({"NodeNameToMetaVictims":{}})");

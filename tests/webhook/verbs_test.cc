@@ -72,6 +72,18 @@ TEST(Verbs, ServesOnlyWhatWasChosen) {
   EXPECT_EQ(client.Get("/prioritize").status, 405);
 }
 
+TEST(Verbs, GivesOnlyWhatTellsNodesApart) {
+  const std::string body =
+      WithNodes(PodJson("p"), {NodeJson("small", {.cpu = "1"}), NodeJson("large", {.cpu = "64"})});
+  const Json scores = Extender(GivenOracle()).Ask("prioritize", body);
+  ASSERT_EQ(scores.size(), 2);
+  const int more = scores[1]["Score"].get<int>() - scores[0]["Score"].get<int>();
+  ASSERT_GT(more, 0);
+  const Extender relative(GivenOracle(), {.relative_scores = true});
+  EXPECT_EQ(relative.Ask("prioritize", body), Json::array({{{"Host", "large"}, {"Score", more}}}));
+  EXPECT_EQ(relative.Ask("prioritize", GoodBody()), Json::array());
+}
+
 TEST(Verbs, AnswersOnlyWhenReady) {
   const Extender extender(
       GivenOracle(), {.ready = [] -> base::Result<void> { return base::Fail("not listed yet"); }});

@@ -3,8 +3,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
+	"io"
 	"log"
 	"net/http"
 	"sync"
@@ -138,10 +140,42 @@ func handle(verb func(*extender.ExtenderArgs) any) http.HandlerFunc {
 	}
 }
 
+// The least that any extender can do: the names come back as they came, without being looked at, and no score at all. It
+// tells what kube-scheduler pays for having an extender.
+func echo(answer func(names []byte) []byte) http.HandlerFunc {
+	return func(writer http.ResponseWriter, request *http.Request) {
+		body, err := io.ReadAll(request.Body)
+		at := bytes.LastIndex(body, []byte(`"NodeNames":`))
+		if err != nil || at < 0 {
+			http.Error(writer, "names of nodes are wanted", http.StatusBadRequest)
+			return
+		}
+		writer.Header().Set("Content-Type", "application/json")
+		if _, err := writer.Write(answer(bytes.TrimSpace(body[at:]))); err != nil {
+			log.Print(err)
+		}
+	}
+}
+
+func serve(address string) {
+	http.HandleFunc("/readyz", func(writer http.ResponseWriter, _ *http.Request) { writer.WriteHeader(http.StatusOK) })
+	log.Fatal(http.ListenAndServe(address, nil))
+}
+
+func serveEcho(address string) {
+	http.HandleFunc("/filter", echo(func(names []byte) []byte { return append([]byte("{"), names...) }))
+	http.HandleFunc("/prioritize", echo(func([]byte) []byte { return []byte("[]") }))
+	serve(address)
+}
+
 func main() {
 	address := flag.String("address", "127.0.0.1:8889", "where to serve")
 	kubeconfig := flag.String("kubeconfig", "", "how to reach the API server")
+	onlyEcho := flag.Bool("echo", false, "answer with what was asked, and watch nothing")
 	flag.Parse()
+	if *onlyEcho {
+		serveEcho(*address)
+	}
 	config, err := clientcmd.BuildConfigFromFlags("", *kubeconfig)
 	if err != nil {
 		log.Fatal(err)
@@ -154,6 +188,5 @@ func main() {
 	cache.WaitForCacheSync(stop, synced...)
 	http.HandleFunc("/filter", handle(w.filter))
 	http.HandleFunc("/prioritize", handle(w.prioritize))
-	http.HandleFunc("/readyz", func(writer http.ResponseWriter, _ *http.Request) { writer.WriteHeader(http.StatusOK) })
-	log.Fatal(http.ListenAndServe(*address, nil))
+	serve(*address)
 }

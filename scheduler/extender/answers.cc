@@ -22,7 +22,31 @@ class TextBuffer final : public std::streambuf {
   }
 };
 
+// The library writes a value by recursion, so that a deep one would exhaust the stack. Kubernetes'
+// own objects have no more than some twenty levels.
+constexpr std::size_t kMaxDepth = 1024;
+
+// Of the first value.
+bool IsTooDeep(std::string_view text) {
+  std::size_t depth = 0;
+  bool is_in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') {
+      is_in_string = !is_in_string;
+    } else if (is_in_string) {
+      if (c == '\\') ++i;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kMaxDepth) return true;
+    } else if ((c == ']' || c == '}') && (depth == 0 || --depth == 0)) {
+      return false;
+    }
+  }
+  return false;
+}
+
 Result<json> Parse(std::string_view text) {
+  if (IsTooDeep(text)) return Fail("the answer is nested too deeply");
   TextBuffer buffer(text);
   std::istream stream(&buffer);
   try {

@@ -11,6 +11,15 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
+TEST(Answers, AreNotFollowedForEver) {
+  constexpr std::size_t kLevels = 200'000;
+  const std::string deep = std::string(kLevels, '[') + std::string(kLevels, ']');
+  const auto answer = ReadFilterAnswer(R"({"Nodes":{"items":[{"x":)" + deep + "}]}}");
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().message(), "the answer is nested too deeply");
+  EXPECT_TRUE(ReadFilterAnswer(R"({"Error":"[[{\"[[["} )" + deep));
+}
+
 TEST(FilterAnswer, HasAllItsFields) {
   const auto answer = ReadFilterAnswer(
       R"({"Nodes":{"metadata":{},"items":[{"metadata":{"name":"a"},"x":1}]},"NodeNames":["a","b"],

@@ -10,6 +10,7 @@
 
 #include "tests/fuzz/api_entries.h"
 #include "tests/fuzz/cel_entries.h"
+#include "tests/fuzz/extender_entries.h"
 #include "tests/fuzz/kube_entries.h"
 #include "tests/fuzz/serve_entries.h"
 #include "tests/fuzz/webhook_entries.h"
@@ -39,6 +40,7 @@ TEST(FuzzCorpusTest, Cel) { RunCorpus("cel", TryCel); }
 TEST(FuzzCorpusTest, Kubeconfig) { RunCorpus("kubeconfig", TryKubeconfig); }
 TEST(FuzzCorpusTest, Http) { RunCorpus("http", TryHttpRequests); }
 TEST(FuzzCorpusTest, Watch) { RunCorpus("watch", TryWatch); }
+TEST(FuzzCorpusTest, Extender) { RunCorpus("extender", TryExtenderAnswers); }
 TEST(FuzzCorpusTest, Webhook) { RunCorpus("webhook", TryWebhook); }
 
 }  // namespace

@@ -89,13 +89,18 @@ ScenarioRun::ScenarioRun(const Scenario& scenario, const RunOptions& options)
   for (const auto& pod : scenario.running) {
     const auto row = cluster_->nodes.Find(pod->node_name);
     BERTH_CHECK(row.has_value());
-    Place(pod, *row);
+    Place(pod, cluster_->classes.ClassOfPlaced(*pod), *row);
+  }
+  // As a queue knows the pods that wait in it.
+  for (const auto& pod : scenario.arrivals) {
+    arrival_classes_.push_back(&cluster_->classes.ClassOfPending(*pod));
   }
   latencies_.reserve(scenario.arrivals.size());
 }
 
-void ScenarioRun::Place(const std::shared_ptr<const api::Pod>& pod, cluster::NodeIndex row) {
-  const auto index = cluster_->AddPod(pod, row);
+void ScenarioRun::Place(const std::shared_ptr<const api::Pod>& pod,
+                        const cluster::PodClass& pod_class, cluster::NodeIndex row) {
+  const auto index = cluster_->AddPod(pod, pod_class, row);
   if (!scenario_.operations.empty()) pods_[pod->Key()] = index;
 }
 
@@ -104,10 +109,10 @@ void ScenarioRun::Step(const Visit& visit) {
          scenario_.operations[next_operation_].before_arrival <= static_cast<std::int64_t>(next_)) {
     Operate(scenario_.operations[next_operation_++]);
   }
-  const auto& pod = scenario_.arrivals[next_++];
+  const auto& pod = scenario_.arrivals[next_];
+  const cluster::PodClass& pod_class = *arrival_classes_[next_++];
   std::string message;
   const auto begin = std::chrono::steady_clock::now();
-  const cluster::PodClass& pod_class = cluster_->classes.ClassOfPending(*pod);
   const cycle::Decision decision = algorithm_->Schedule(*profile_, pod_class);
   const bool chosen = decision.outcome == cycle::Outcome::kChosen;
   if (!chosen) message = algorithm_->Diagnose(*profile_, pod_class).Message();
@@ -120,7 +125,7 @@ void ScenarioRun::Step(const Visit& visit) {
   }
   if (!chosen) return;
   ++placed_;
-  Place(pod, decision.node);
+  Place(pod, pod_class, decision.node);
 }
 
 void ScenarioRun::Finish(const Visit& visit) {

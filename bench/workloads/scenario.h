@@ -69,7 +69,8 @@ class ScenarioRun {
   std::int64_t scored_nodes() const { return scored_nodes_; }
 
  private:
-  void Place(const std::shared_ptr<const api::Pod>& pod, cluster::NodeIndex row);
+  void Place(const std::shared_ptr<const api::Pod>& pod, const cluster::PodClass& pod_class,
+             cluster::NodeIndex row);
   void Operate(const Operation& operation);
   void RemoveNode(const std::string& name);
   void DeletePod(const std::string& key);
@@ -78,6 +79,7 @@ class ScenarioRun {
   std::unique_ptr<cluster::Cluster> cluster_;
   std::unique_ptr<framework::ProfileRuntime> profile_;
   std::unique_ptr<cycle::SchedulingAlgorithm> algorithm_;
+  std::vector<const cluster::PodClass*> arrival_classes_;
   std::size_t next_ = 0;
   std::size_t next_operation_ = 0;
   std::size_t next_added_node_ = 0;

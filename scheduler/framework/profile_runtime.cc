@@ -196,11 +196,16 @@ SteadyColumns* ProfileRuntime::SteadyOf(ClassPlan& plan, bool expects_more) {
   return columns;
 }
 
+bool ProfileRuntime::MayChange(const ClassPlan& plan) const {
+  return plan.slow_cycles > 0 ||
+         std::ranges::any_of(changing_plugins_,
+                             [&](const ActivePlugin& active) { return !plan.IsIdle(active.slot); });
+}
+
 NodeGroups* ProfileRuntime::GroupsOf(const PodContext& context, ClassPlan& plan) {
-  if (plan.slow_cycles == 0) return nullptr;
   if (plan.groups == nullptr) {
     const bool many = context.cluster.classes.PodsAsked(context.pod) >= kManyPods;
-    if (plan.slow_cycles < 2 && !many) return nullptr;
+    if (plan.slow_cycles < 2 && !(many && MayChange(plan))) return nullptr;
     const std::size_t rows = context.nodes().rows();
     const std::size_t plan_bytes = NodeGroups::BytesPerGroup(rows) * kUsualGroups + rows;
     if (grouped_plans_ >= std::max(kMinGroupedPlans, kGroupBytes / plan_bytes)) DropOldGroups();

@@ -73,7 +73,7 @@ class ProfileRuntime {
   SteadyColumns* SteadyOf(ClassPlan& plan, bool expects_more);
 
   // The groups of a plan that needs them; nullptr for others. They are not up to date. Made at the
-  // third slow cycle, or at the second if many pods of the class are known.
+  // third slow cycle, or at once if many pods of the class are known.
   NodeGroups* GroupsOf(const PodContext& context, ClassPlan& plan);
 
  private:
@@ -86,6 +86,8 @@ class ProfileRuntime {
   std::shared_ptr<SteadyEntry> SteadyFor(const PodContext& context, const ClassPlan& plan);
   std::shared_ptr<SteadyEntry> MakeSteady(const PodContext& context, const ClassPlan& plan) const;
   void DropOldColumns();
+  // Whether plugins that change their minds about all nodes have a say in it.
+  bool MayChange(const ClassPlan& plan) const;
   void DropOldGroups();
 
   config::Profile profile_;

@@ -258,7 +258,7 @@ std::string SchedulingAlgorithm::ScoreAll(Cycle& cycle) {
   for (const ActivePlugin& active : cycle.profile.At(ExtensionPoint::kScore)) {
     if (std::string error = AddScore(active, cycle); !error.empty()) return error;
   }
-  if (cycle.totals_are_empty) totals_.Fill(0);
+  if (cycle.totals_are_empty && cycle.bounded.empty()) totals_.Fill(0);
   return "";
 }
 

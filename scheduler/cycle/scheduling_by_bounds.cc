@@ -1,5 +1,8 @@
 // A first look by bounds: only nodes that may be the best, and of which bounds do not tell, are
 // scored.
+#include <algorithm>
+#include <utility>
+
 #include "scheduler/cycle/scheduling_cycle.h"
 #include "scoring/bounds.h"
 #include "scoring/kernels.h"
@@ -21,6 +24,14 @@ std::span<T> RowsOf(scoring::Column<T>& column, const NodeMask& nodes) {
   return {column.data(), nodes.word_count() * scoring::kRowsPerWord};
 }
 
+// Kernels look at no other words.
+void ClearWordsOf(const NodeMask& nodes, scoring::Column<float>& column) {
+  for (std::size_t word = 0; word < nodes.word_count(); ++word) {
+    if (nodes.words()[word] == 0) continue;
+    std::fill_n(column.data() + word * scoring::kRowsPerWord, scoring::kRowsPerWord, 0.0F);
+  }
+}
+
 }  // namespace
 
 // Where columns are kept or scores are to be seen, they are needed of every node.
@@ -30,7 +41,7 @@ bool SchedulingAlgorithm::AddUpperBound(const ActivePlugin& active, Cycle& cycle
   if (cycle.profile.score_weights() > kMaxBoundTotal / kMaxScore) return false;
   if (cycle.bounded.empty()) {
     upper_.Resize(cluster_.nodes.rows());
-    upper_.Fill(0);
+    ClearWordsOf(cycle.Feasible(), upper_);
   }
   const NodeMask& nodes = cycle.Feasible();
   if (!cycle.StateOf(active).AddUpperBound(cycle.context, cycle.profile.caching(), nodes,
@@ -43,6 +54,7 @@ bool SchedulingAlgorithm::AddUpperBound(const ActivePlugin& active, Cycle& cycle
 
 // Leaves those of the nodes whose total, of everything, is the highest of them. Returns it.
 std::int64_t SchedulingAlgorithm::KeepBest(Cycle& cycle, NodeMask& nodes) {
+  if (std::exchange(cycle.totals_are_empty, false)) totals_.Fill(0);
   const std::int64_t* sums = totals_.data();
   for (const ActivePlugin* active : cycle.bounded) {
     active->plugin->Score(cycle.context, cycle.StateOf(*active).state(), nodes,
@@ -58,7 +70,7 @@ std::int64_t SchedulingAlgorithm::KeepBest(Cycle& cycle, NodeMask& nodes) {
 void SchedulingAlgorithm::SplitByLowerBound(float limit, Cycle& cycle) {
   NodeMask& best = cycle.best;
   lower_.Resize(cluster_.nodes.rows());
-  lower_.Fill(0);
+  ClearWordsOf(best, lower_);
   for (const ActivePlugin* active : cycle.bounded) {
     active->plugin->AddBound(cycle.context, cycle.StateOf(*active).state(), scoring::Bound::kLower,
                              best, active->weight, RowsOf(lower_, best));

@@ -129,16 +129,29 @@ ClassPlan& ProfileRuntime::PlanFor(const PodContext& context) {
   const std::uint64_t version =
       1 + OutagesSoFar() + context.cluster.owners.version() + context.cluster.namespace_version() +
       context.cluster.images.known_version() + devices.class_version() + claims;
-  if (plan.object_version == version && caching_ == ColumnCaching::kOn) return plan;
+  const bool caches = caching_ == ColumnCaching::kOn;
+  if (caches && plan.object_version == version) return plan;
+  if (caches && lone_class_ == id && lone_plan_.object_version == version) return lone_plan_;
+  const bool is_lone =
+      caches && context.cluster.classes.PodsAsked(context.pod) == 1 && !plan.is_known;
+  plan.is_known = true;
+  return Remake(context, version, is_lone);
+}
+
+ClassPlan& ProfileRuntime::Remake(const PodContext& context, std::uint64_t version, bool is_lone) {
+  if (is_lone) lone_class_ = context.pod.id;
+  ClassPlan& plan = is_lone ? lone_plan_ : plans_[context.pod.id];
   if (plan.groups != nullptr) --grouped_plans_;
   plan = {};
+  plan.is_known = true;
   plan.object_version = version;
-  MakePlan(context, plan);
+  MakePlan(context, !is_lone, plan);
   return plan;
 }
 
-void ProfileRuntime::MakePlan(const PodContext& context, ClassPlan& plan) {
+void ProfileRuntime::MakePlan(const PodContext& context, bool expects_more, ClassPlan& plan) {
   plan.states.reserve(plugins_.size());
+  bool has_steady = caching_ == ColumnCaching::kOn;
   for (std::size_t slot = 0; slot < plugins_.size(); ++slot) {
     const std::uint64_t bit = std::uint64_t{1} << slot;
     if ((idle_slots_ & bit) != 0 || plugins_[slot]->IsIdle(context)) {
@@ -146,12 +159,16 @@ void ProfileRuntime::MakePlan(const PodContext& context, ClassPlan& plan) {
       plan.states.push_back(nullptr);
       continue;
     }
-    plan.states.push_back(
-        caching_ == ColumnCaching::kOn
-            ? caches_[slot].Get(context)
-            : std::make_shared<CachedState>(*plugins_[slot], plugins_[slot]->NewState(context)));
+    if (caching_ == ColumnCaching::kOff) {
+      plan.states.push_back(
+          std::make_shared<CachedState>(*plugins_[slot], plugins_[slot]->NewState(context)));
+      continue;
+    }
+    auto [state, is_kept] = caches_[slot].Get(context, expects_more);
+    plan.states.push_back(std::move(state));
+    has_steady = has_steady && (is_kept || !std::ranges::binary_search(steady_slots_, slot));
   }
-  if (caching_ == ColumnCaching::kOn) plan.steady = SteadyFor(context, plan);
+  if (has_steady) plan.steady = SteadyFor(context, plan);
   max_steady_columns_ = std::max(
       kMinSteadyColumns, kSteadyBytes / (kSteadyBytesPerRow * (context.nodes().rows() + 1)));
 }
@@ -203,6 +220,7 @@ bool ProfileRuntime::MayChange(const ClassPlan& plan) const {
 }
 
 NodeGroups* ProfileRuntime::GroupsOf(const PodContext& context, ClassPlan& plan) {
+  if (&plan == &lone_plan_) return nullptr;
   if (plan.groups == nullptr) {
     const bool many = context.cluster.classes.PodsAsked(context.pod) >= kManyPods;
     if (plan.slow_cycles < 2 && !(many && MayChange(plan))) return nullptr;

@@ -36,7 +36,8 @@ struct ClassPlan {
   std::uint32_t slow_cycles = 0;
 
   bool IsIdle(std::size_t slot) const { return (idle_slots >> slot & 1) != 0; }
-  std::uint64_t object_version = 0;
+  std::uint64_t object_version = 0;  // 0: not made
+  bool is_known = false;             // has been asked for
 };
 
 // Not thread-safe: one scheduling cycle at a time.
@@ -82,7 +83,8 @@ class ProfileRuntime {
 
   std::uint64_t OutagesSoFar() const;
   void SplitSteadyFromChanging();
-  void MakePlan(const PodContext& context, ClassPlan& plan);
+  ClassPlan& Remake(const PodContext& context, std::uint64_t version, bool is_lone);
+  void MakePlan(const PodContext& context, bool expects_more, ClassPlan& plan);
   std::shared_ptr<SteadyEntry> SteadyFor(const PodContext& context, const ClassPlan& plan);
   std::shared_ptr<SteadyEntry> MakeSteady(const PodContext& context, const ClassPlan& plan) const;
   void DropOldColumns();
@@ -105,6 +107,10 @@ class ProfileRuntime {
   std::int64_t score_weights_ = 0;
   std::uint64_t idle_slots_ = 0;  // of plugins that only sort or hold back, a bit each
   std::vector<ClassPlan> plans_;  // by PodClassId
+  // Of the class of one pod that was asked about last, and not before: where all pods are
+  // different, a plan of each would only fill the memory.
+  ClassPlan lone_plan_;
+  cluster::PodClassId lone_class_ = 0;
   boost::unordered_flat_map<std::string, std::shared_ptr<SteadyEntry>> steady_;
   std::size_t steady_columns_ = 0;  // entries that hold columns
   std::size_t max_steady_columns_ = 1;

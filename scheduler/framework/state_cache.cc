@@ -12,6 +12,7 @@ namespace {
 using cluster::ChangeSet;
 
 constexpr std::size_t kMaxStates = 4096;
+constexpr std::size_t kMetKeys = 4096;
 constexpr std::uint32_t kUsesBeforeCaching = 1;
 
 bool IsCacheable(ChangeSet kinds) { return (kinds & cluster::kClusterWide) == 0; }
@@ -82,17 +83,24 @@ bool CachedState::AddUpperBound(const PodContext& context, ColumnCaching caching
   return true;
 }
 
-std::shared_ptr<CachedState> StateCache::Get(const PodContext& context) {
+bool StateCache::HasComeBefore(const std::string& key) {
+  const std::size_t hash = boost::hash<std::string>()(key) | 1;  // 0 is none
+  met_.resize(kMetKeys);
+  return std::exchange(met_[hash / 2 % kMetKeys], hash) == hash;
+}
+
+StateCache::Found StateCache::Get(const PodContext& context, bool expects_more) {
   key_.clear();
   plugin_.AppendKey(context, key_);
   auto it = states_.find(key_);
   if (it == states_.end()) {
-    if (states_.size() >= kMaxStates) DropOld();
     auto state = std::make_shared<CachedState>(plugin_, plugin_.NewState(context));
+    if (!expects_more && !HasComeBefore(key_)) return {std::move(state), false};
+    if (states_.size() >= kMaxStates) DropOld();
     it = states_.emplace(key_, Entry{std::move(state), 0}).first;
   }
   it->second.last_use = ++clock_;
-  return it->second.state;
+  return {it->second.state, true};
 }
 
 void StateCache::DropOld() {

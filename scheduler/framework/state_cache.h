@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "scheduler/framework/plugin.h"
 #include "scoring/column.h"
@@ -68,11 +69,19 @@ class StateCache {
  public:
   explicit StateCache(const Plugin& plugin) : plugin_(plugin) {}
 
-  // The state for the pod's key. Shared: stays valid for its holder when the cache drops it.
-  std::shared_ptr<CachedState> Get(const PodContext& context);
+  struct Found {
+    // Stays valid for its holder when the cache drops it.
+    std::shared_ptr<CachedState> state;
+    bool is_kept = true;
+  };
+  // The state for the pod's key. Without `expects_more` the state of a key that comes for the first
+  // time is not kept: where every pod is different, keys are many and none comes again.
+  Found Get(const PodContext& context, bool expects_more);
 
  private:
   void DropOld();
+  // Whether the key has come before, as far as that is remembered.
+  bool HasComeBefore(const std::string& key);
 
   struct Entry {
     std::shared_ptr<CachedState> state;
@@ -82,6 +91,8 @@ class StateCache {
   const Plugin& plugin_;
   boost::unordered_flat_map<std::string, Entry> states_;
   std::uint64_t clock_ = 0;
+  std::vector<std::size_t>
+      met_;          // hashes of keys of which no state is kept, each in a place of its own
   std::string key_;  // scratch
 };
 

@@ -1,6 +1,8 @@
 // Statuses, cached states, the adapter for plugins written one node at a time, and profiles.
 #include <gmock/gmock.h>
 
+#include <map>
+
 #include "plugins/registry.h"
 #include "scheduler/base/key_builder.h"
 #include "scheduler/config/load.h"
@@ -107,7 +109,7 @@ using Rows = std::vector<NodeIndex>;
 TEST_F(StateCacheTest, AsksAgainOnlyAboutNodesThatChangedInAWayThatMatters) {
   const CpuPlugin plugin(cluster::kAllocatableChange);
   StateCache cache(plugin);
-  const auto state = cache.Get(Context());
+  const auto state = cache.Get(Context(), true).state;
   for (int warm_up = 0; warm_up < 3; ++warm_up) Filtered(plugin, *state);
   EXPECT_EQ(Filtered(plugin, *state), std::pair(Rows({1, 2}), 0));
 
@@ -160,7 +162,18 @@ TEST_F(StateCacheTest, PodsWithEqualKeysShareAState) {
   StateCache cache(plugin);
   const auto other = PodBuilder("q").Label("app", "web").Build();
   const PodContext other_context{cluster_, cluster_.classes.ClassOfPending(*other)};
-  EXPECT_EQ(cache.Get(Context()), cache.Get(other_context));
+  EXPECT_EQ(cache.Get(Context(), true).state, cache.Get(other_context, true).state);
+}
+
+TEST_F(StateCacheTest, KeepsAStateOnceItsKeyComesASecondTime) {
+  const CpuPlugin plugin(cluster::kNoChange);
+  StateCache cache(plugin);
+  const auto first = cache.Get(Context(), false);
+  EXPECT_FALSE(first.is_kept);
+  const auto second = cache.Get(Context(), false);
+  EXPECT_TRUE(second.is_kept);
+  EXPECT_NE(second.state, first.state);
+  EXPECT_EQ(cache.Get(Context(), false).state, second.state);
 }
 
 // Keeps a state for each pod class.
@@ -179,11 +192,11 @@ TEST_F(StateCacheTest, DropsStatesThatNobodyAskedForLately) {
   };
   const PodContext first_context = context(0);
   const PodContext last_context = context(kMoreThanItKeeps);
-  const auto first = cache.Get(first_context);
-  for (int i = 1; i < kMoreThanItKeeps; ++i) cache.Get(context(i));
-  const auto last = cache.Get(last_context);
-  EXPECT_EQ(cache.Get(last_context), last);
-  EXPECT_NE(cache.Get(first_context), first);
+  const auto first = cache.Get(first_context, true).state;
+  for (int i = 1; i < kMoreThanItKeeps; ++i) cache.Get(context(i), true);
+  const auto last = cache.Get(last_context, true).state;
+  EXPECT_EQ(cache.Get(last_context, true).state, last);
+  EXPECT_NE(cache.Get(first_context, true).state, first);
 }
 
 TEST_F(StateCacheTest, ExplainFollowsFilterForPluginsWrittenOneNodeAtATime) {
@@ -201,6 +214,42 @@ TEST(ProfileRuntime, FailsOnPluginsThatTheRegistryDoesNotHave) {
   ASSERT_FALSE(runtime);
   EXPECT_EQ(runtime.error().message(),
             "profile \"default-scheduler\": plugin \"NodePorts\" does not exist");
+}
+
+// The plan of a class, as an address.
+class PlanTest : public ::testing::Test {
+ protected:
+  const ClassPlan* PlanFor(const std::shared_ptr<const api::Pod>& pod) {
+    return &runtime_->PlanFor({cluster_, *classes_.at(pod)});
+  }
+  std::shared_ptr<const api::Pod> Known(const std::string& cpu, int pods) {
+    auto pod = PodBuilder("p").Requests({{"cpu", cpu}}).Build();
+    for (int i = 0; i < pods; ++i) classes_[pod] = &cluster_.classes.ClassOfPending(*pod);
+    return pod;
+  }
+
+  cluster::Cluster cluster_;
+  std::unique_ptr<ProfileRuntime> runtime_ = *ProfileRuntime::Make(
+      config::DefaultConfiguration().profiles.front(), plugins::MakeRegistry(), ColumnCaching::kOn);
+  std::map<std::shared_ptr<const api::Pod>, const cluster::PodClass*> classes_;
+};
+
+TEST_F(PlanTest, OfLonePodsTakeTheSamePlaceUntilTheyComeAgain) {
+  const auto first = Known("1", 1);
+  const auto second = Known("2", 1);
+  const ClassPlan* lone = PlanFor(first);
+  EXPECT_EQ(PlanFor(first), lone);  // to be asked why it fits nowhere
+  EXPECT_EQ(PlanFor(second), lone);
+  const ClassPlan* kept = PlanFor(first);
+  EXPECT_NE(kept, lone);
+  EXPECT_EQ(PlanFor(second), lone);
+  EXPECT_EQ(PlanFor(first), kept);
+}
+
+TEST_F(PlanTest, OfManyPodsAreKept) {
+  const auto lone = Known("1", 1);
+  const auto one_of_two = Known("2", 2);
+  EXPECT_NE(PlanFor(lone), PlanFor(one_of_two));
 }
 
 TEST(ProfileRuntime, HandsOnWhatAPluginRefuses) {

@@ -25,6 +25,7 @@ class NodeGroupsTest : public ::testing::Test {
     }
     traits_.labels.push_back(
         &cluster_.nodes.LabelsOf(cluster_.symbols.Intern("topology.kubernetes.io/zone")));
+    cluster_.classes.ClassOfPending(*pod_);  // another one like it waits
   }
 
   NodeIndex Row(const std::string& name) { return *cluster_.nodes.Find(name); }

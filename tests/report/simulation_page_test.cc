@@ -53,10 +53,11 @@ TEST(SimulationJson, NamesNoNodeThatIsGone) {
 
 TEST(SimulationJson, ExplainsWithEveryPluginsScore) {
   const json explanations = Parsed(MakeSampleRun(7, 20))["explanations"];
-  ASSERT_EQ(explanations["pods"], json({"default/pod-0", "default/pod-10"}));
-  EXPECT_EQ(explanations["pluginLists"], json({{"NodeResourcesFit", "PodTopologySpread"}}));
+  ASSERT_EQ(explanations["pods"], json::array({"default/pod-0", "default/pod-10"}));
+  EXPECT_EQ(explanations["pluginLists"],
+            json::array({json::array({"NodeResourcesFit", "PodTopologySpread"})}));
   ASSERT_EQ(explanations["candidates"][0].size(), 5u);
-  EXPECT_EQ(explanations["candidates"][0][1], json({1, 299, {99, 200}}));
+  EXPECT_EQ(explanations["candidates"][0][1], json::array({1, 299, json::array({99, 200})}));
 }
 
 TEST(SimulationJson, ReplacesWhatIsNotUtf8) {

@@ -32,7 +32,7 @@ function asTable(headers, rows, caption) {
     table(headers, rows.map((cells) => ({cells})), caption));
 }
 
-const formatCount = d3.format(',');
+const formatCount = (value) => value.toLocaleString('en', {maximumFractionDigits: 12});
 
 function formatShare(share) {
   return (share * 100).toFixed(1) + ' %';
@@ -51,7 +51,7 @@ function formatAmount(amount, unit) {
 }
 
 function formatDecimal(value) {
-  return d3.format(',.4~g')(value);
+  return formatCount(Number(value.toPrecision(4)));
 }
 
 function formatDuration(nanoseconds) {

@@ -2,7 +2,7 @@
 
 // Okabe and Ito's colours, which colour-blind people can tell apart, in an order that does on both
 // backgrounds; dashes for who sees none.
-const SERIES_COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#8c8c8c'];
+const SERIES_COLOURS = ['var(--blue)', '#d55e00', '#009e73', '#cc79a7', 'var(--sky)', '#e69f00', '#8c8c8c'];
 const SERIES_DASHES = [null, '7 3', '2 3', '9 3 2 3', '4 2', '12 4', '1 4'];
 
 function seriesColour(i) {
@@ -20,10 +20,11 @@ function plane(label, {width = 480, height = 270, left = 52, bottom = 38, right 
   return {svg, inner, width: width - left - right, height: height - top - bottom};
 }
 
-function drawAxes({inner, width, height}, x, y, {xLabel, yLabel, xFormat, yFormat, xTicks = 6}) {
+function drawAxes({inner, width, height}, x, y, {xLabel, yLabel, xFormat, yFormat, xTickValues}) {
   inner.append('g').attr('class', 'grid').attr('aria-hidden', 'true')
     .call(d3.axisLeft(y).ticks(5).tickSize(-width).tickFormat(''));
-  const bottom = d3.axisBottom(x).ticks(xTicks);
+  const bottom = d3.axisBottom(x).ticks(6);
+  if (xTickValues) bottom.tickValues(xTickValues);
   if (xFormat) bottom.tickFormat(xFormat);
   inner.append('g').attr('class', 'axis').attr('transform', `translate(0,${height})`).call(bottom);
   const left = d3.axisLeft(y).ticks(5);
@@ -34,11 +35,13 @@ function drawAxes({inner, width, height}, x, y, {xLabel, yLabel, xFormat, yForma
   if (yLabel) inner.append('text').attr('x', 4).attr('y', 4).text(yLabel);
 }
 
-function legend(names) {
+// Of lines, or of parts of bars.
+function legend(names, ofBars) {
   return element('ul', {class: 'legend'}, ...names.map((name, i) => {
     const mark = d3.create('svg').attr('viewBox', '0 0 28 12').attr('aria-hidden', 'true');
     mark.append('line').attr('x2', 28).attr('y1', 6).attr('y2', 6).attr('stroke', seriesColour(i))
-      .attr('stroke-width', 2.5).attr('stroke-dasharray', seriesDash(i));
+      .attr('stroke-width', ofBars ? 12 : 2.5)
+      .attr('stroke-dasharray', ofBars ? null : seriesDash(i));
     return element('li', {}, mark.node(), name);
   }));
 }
@@ -69,12 +72,12 @@ function lineChart(label, series, options) {
   return element('figure', {}, area.svg.node(), legend(series.map((one) => one.name)));
 }
 
-// Thousands of points as one path; onPick gets the index of the point nearest to a click.
+// Thousands of points as one path, on axes that give more room to small values; onPick gets the index of the point nearest to a click.
 function scatterChart(label, points, options, onPick) {
   const area = plane(label);
-  const x = d3.scaleLinear().domain([0, d3.max(points, (p) => p[0]) || 1]).nice()
+  const x = d3.scaleSqrt().domain([0, d3.max(points, (p) => p[0]) || 1]).nice()
     .range([0, area.width]);
-  const y = d3.scaleLinear().domain([0, d3.max(points, (p) => p[1]) || 1]).nice()
+  const y = d3.scaleSqrt().domain([0, d3.max(points, (p) => p[1]) || 1]).nice()
     .range([area.height, 0]);
   drawAxes(area, x, y, options);
   const dots = points.map((p) => `M${x(p[0]).toFixed(1)} ${y(p[1]).toFixed(1)}h0`).join('');
@@ -91,13 +94,22 @@ function scatterChart(label, points, options, onPick) {
   return element('figure', {}, area.svg.node());
 }
 
+// Powers of ten, and where these are few, what lies between them.
+function logTicks(x) {
+  const [from, to] = x.domain();
+  const factors = Math.log10(to / from) >= 2 ? [1] : [1, 2, 5];
+  const powers = d3.range(Math.floor(Math.log10(from)), Math.ceil(Math.log10(to)) + 1);
+  return powers.flatMap((power) => factors.map((factor) => factor * 10 ** power))
+    .filter((tick) => tick >= from * 0.999 && tick <= to * 1.001);
+}
+
 // bins: [[from, to, count], ...] on a logarithmic axis.
 function histogram(label, bins, options) {
   const area = plane(label);
   const x = d3.scaleLog().domain([bins[0][0], bins[bins.length - 1][1]]).range([0, area.width]);
   const y = d3.scaleLinear().domain([0, d3.max(bins, (bin) => bin[2])]).nice()
     .range([area.height, 0]);
-  drawAxes(area, x, y, options);
+  drawAxes(area, x, y, {...options, xTickValues: logTicks(x)});
   area.inner.append('g').selectAll('rect').data(bins).join('rect').attr('class', 'mark')
     .attr('x', (bin) => x(bin[0]) + 0.5).attr('width', (bin) => Math.max(0.5, x(bin[1]) - x(bin[0]) - 1))
     .attr('y', (bin) => y(bin[2])).attr('height', (bin) => area.height - y(bin[2]))
@@ -113,7 +125,8 @@ function shortened(text, most) {
 // rows: [{label, parts: [n, ...], whisker: [low, high]?, published: n?, text}], drawn sideways.
 function barChart(label, rows, {parts, xLabel, xFormat}) {
   const step = 24;
-  const left = 190;
+  const labels = rows.map((row) => shortened(row.label, 32));
+  const left = 16 + 5.5 * d3.max(labels, (text) => text.length);
   const height = rows.length * step + 48;
   const area = plane(label, {height, left});
   const most = d3.max(rows, (row) =>
@@ -145,7 +158,7 @@ function barChart(label, rows, {parts, xLabel, xFormat}) {
         .append('title').text(`published: ${xFormat(row.published)}`);
     }
     area.inner.append('text').attr('x', -6).attr('y', middle + 4).attr('text-anchor', 'end')
-      .text(shortened(row.label, 32)).append('title').text(row.label);
+      .text(labels[i]).append('title').text(row.label);
   });
-  return element('figure', {}, area.svg.node(), parts ? legend(parts) : null);
+  return element('figure', {}, area.svg.node(), parts ? legend(parts, true) : null);
 }

@@ -155,9 +155,12 @@ class Details {
       facts.push(element('p', {}, 'Asks for ' + this.run.requestText(data.pods.request[row])));
     }
     if (placed !== undefined) {
-      facts.push(element('p', {}, 'Placed on ', this.nodeButton(node),
-        `, one of ${formatCount(data.placements.feasible[placed])} nodes that passed every filter, ` +
-        `with a score of ${formatCount(data.placements.score[placed])}.`), this.whyThere(name));
+      const feasible = data.placements.feasible[placed];
+      facts.push(element('p', {}, 'Placed on ', this.nodeButton(data.placements.node[placed]),
+        feasible === 1 ? ', the only node that passed every filter.'
+          : `, one of ${formatCount(feasible)} nodes that passed every filter, ` +
+            `with a score of ${formatCount(data.placements.score[placed])}.`),
+      feasible === 1 ? '' : this.whyThere(name));
     } else if (failed === undefined) {
       facts.push(element('p', {}, 'Was running on ', this.nodeButton(node), ' from the beginning.'));
     }
@@ -175,11 +178,13 @@ class Details {
     }
     const plugins = explanations.pluginLists[explanations.plugins[known]];
     const candidates = explanations.candidates[known];
-    if (candidates.length < 2) return element('p', {}, 'There was no other node to choose from.');
-    const rows = candidates.map(([node, total, scores], i) => ({chosen: i === 0,
-      cells: [this.nodeButton(node), formatCount(total), ...scores.map(formatCount)]}));
-    return element('div', {}, element('h3', {}, 'Why there: scores of the best nodes'),
-      table(['Node', 'total', ...plugins], rows, 'Scores by plugin'));
+    const headers = ['', ...candidates.map(([node]) => this.nodeButton(node))];
+    const rows = [{chosen: true, cells: ['total', ...candidates.map(([, total]) => formatCount(total))]},
+      ...plugins.map((plugin, i) => ({
+        cells: [plugin, ...candidates.map(([, , scores]) => formatCount(scores[i]))]}))];
+    return element('div', {class: 'scores'},
+      element('h3', {}, 'Why there: this node, then the runners-up, with their scores'),
+      table(headers, rows, 'Scores by plugin'));
   }
 }
 
@@ -281,7 +286,7 @@ function freeChart(run, details) {
     [free(cpu, node) / 1000, free(memory, node) / 2 ** 30]);
   return section('free', 'What is free', scatterChart(
     'Free cpu against free memory, a dot a node', points,
-    {xLabel: 'free cpu, cores', yLabel: 'free memory, GiB'}, (node) => details.showNode(node)));
+    {xLabel: 'free cpu, cores (square root)', yLabel: 'free memory, GiB (square root)'}, (node) => details.showNode(node)));
 }
 
 function timelineChart({timeline, resources}) {
@@ -317,7 +322,7 @@ function latencyChart({latencies, timings}) {
   if (latencies.length === 0) return null;
   return section('latency', 'How long decisions took', histogram(
     'Decisions by how long they took', latencies,
-    {xLabel: 'time of a decision', yLabel: 'decisions', xFormat: formatDuration, xTicks: 4}),
+    {xLabel: 'time of a decision', yLabel: 'decisions', xFormat: formatDuration}),
     element('p', {class: 'muted'}, `Median ${formatDuration(timings.p50)}, ` +
       `90 % within ${formatDuration(timings.p90)}, 99 % within ${formatDuration(timings.p99)}, ` +
       `longest ${formatDuration(timings.max)}.`));

@@ -13,6 +13,12 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
+// A name in CamelCase that may be broken between its words.
+function breakable(name) {
+  const words = name.split(/(?<=[a-z])(?=[A-Z])/);
+  return element('span', {}, ...words.flatMap((word, i) => (i ? [element('wbr'), word] : [word])));
+}
+
 function section(id, title, ...children) {
   return element('section', {id, 'aria-labelledby': id + '-title'},
     element('h2', {id: id + '-title'}, title), ...children);

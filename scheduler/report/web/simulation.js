@@ -181,7 +181,7 @@ class Details {
     const headers = ['', ...candidates.map(([node]) => this.nodeButton(node))];
     const rows = [{chosen: true, cells: ['total', ...candidates.map(([, total]) => formatCount(total))]},
       ...plugins.map((plugin, i) => ({
-        cells: [plugin, ...candidates.map(([, , scores]) => formatCount(scores[i]))]}))];
+        cells: [breakable(plugin), ...candidates.map(([, , scores]) => formatCount(scores[i]))]}))];
     return element('div', {class: 'scores'},
       element('h3', {}, 'Why there: this node, then the runners-up, with their scores'),
       table(headers, rows, 'Scores by plugin'));

@@ -5,9 +5,15 @@
 #include <utility>
 #include <variant>
 
+#include "plugins/bestfit/best_fit.h"
 #include "plugins/defaultpreemption/default_preemption.h"
+#include "plugins/dotproduct/dot_product.h"
 #include "plugins/dynamicresources/dynamic_resources.h"
+#include "plugins/fragmentationgradientdescent/fragmentation_gradient_descent.h"
 #include "plugins/gangscheduling/gang_scheduling.h"
+#include "plugins/gpuclustering/gpu_clustering.h"
+#include "plugins/gpupacking/gpu_packing.h"
+#include "plugins/gpushare/gpu_share.h"
 #include "plugins/imagelocality/image_locality.h"
 #include "plugins/interpodaffinity/inter_pod_affinity.h"
 #include "plugins/nodeaffinity/node_affinity.h"
@@ -20,6 +26,7 @@
 #include "plugins/nodevolumelimits/node_volume_limits.h"
 #include "plugins/podtopologyspread/pod_topology_spread.h"
 #include "plugins/queuesort/priority_sort.h"
+#include "plugins/random/random.h"
 #include "plugins/schedulinggates/scheduling_gates.h"
 #include "plugins/tainttoleration/taint_toleration.h"
 #include "plugins/volumebinding/volume_binding.h"
@@ -57,9 +64,16 @@ Made MakeWith(const config::PluginArgs& args, const config::FeatureGates& gates)
 
 framework::Registry MakeRegistry() {
   return {
+      {"BestFit", Make<BestFit>},
       {"DefaultPreemption", MakeWith<DefaultPreemption, config::DefaultPreemptionArgs>},
+      {"DotProduct", Make<DotProduct>},
       {"DynamicResources", MakeWith<DynamicResources, config::DynamicResourcesArgs>},
+      {"FragmentationGradientDescent",
+       MakeWith<FragmentationGradientDescent, config::FragmentationGradientDescentArgs>},
       {"GangScheduling", Make<GangScheduling>},
+      {"GpuClustering", Make<GpuClustering>},
+      {"GpuPacking", Make<GpuPacking>},
+      {"GpuShare", MakeWith<GpuShare, config::GpuShareArgs>},
       {"ImageLocality", Make<ImageLocality>},
       {"InterPodAffinity", MakeWith<InterPodAffinity, config::InterPodAffinityArgs>},
       {"NodeAffinity", MakeWith<NodeAffinity, config::NodeAffinityArgs>},
@@ -73,6 +87,7 @@ framework::Registry MakeRegistry() {
       {"NodeVolumeLimits", Make<NodeVolumeLimits>},
       {"PodTopologySpread", MakeWith<PodTopologySpread, config::PodTopologySpreadArgs>},
       {"PrioritySort", Make<PrioritySort>},
+      {"Random", MakeWith<Random, config::RandomArgs>},
       {"SchedulingGates", Make<SchedulingGates>},
       {"TaintToleration", Make<TaintToleration>},
       {"VolumeBinding", MakeWith<VolumeBinding, config::VolumeBindingArgs>},

@@ -1,5 +1,8 @@
 // What nodes, pods and other kinds have in common: metadata, selectors, taints and tolerations.
+#include <algorithm>
+
 #include "scheduler/api/decode.h"
+#include "scheduler/api/gpu_names.h"
 #include "scheduler/api/selector_match.h"
 
 namespace berth::api {
@@ -165,6 +168,17 @@ bool DecodeAnnotatedMeta(DecodeErrors& errors, JsonValue value, const Path& path
     const Path at(path, key);
     if (key == "annotations") return Decode(errors, field, at, out.annotations);
     return DecodeMetaField(errors, field, at, key, out);
+  });
+}
+
+bool DecodePodMeta(DecodeErrors& errors, JsonValue value, const Path& path, ObjectMeta& out) {
+  return DecodeFields(errors, value, path, [&](std::string_view key, JsonValue field) {
+    const Path at(path, key);
+    if (key != "annotations") return DecodeMetaField(errors, field, at, key, out);
+    return DecodeFields(errors, field, at, [&](std::string_view name, JsonValue text) {
+      if (std::ranges::find(kPodAnnotations, name) == kPodAnnotations.end()) return true;
+      return Decode(errors, text, Path(at, name), out.annotations[name]);
+    });
   });
 }
 

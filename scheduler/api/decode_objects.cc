@@ -93,7 +93,7 @@ bool DecodePod(DecodeErrors& errors, JsonValue value, PodSpecTable& specs, Clust
   PlacedPodSpec placed;
   const bool read =
       DecodeMember(errors, value, root, [&](std::string_view key, JsonValue field, const Path& at) {
-        if (key == "metadata") return Decode(errors, field, at, pod.meta);
+        if (key == "metadata") return DecodePodMeta(errors, field, at, pod.meta);
         if (key == "spec") return Decode(errors, field, at, placed);
         if (key == "status") return Decode(errors, field, at, pod.status);
         return true;
@@ -280,7 +280,7 @@ bool DecodeTemplate(DecodeErrors& errors, JsonValue value, const Path& path, Pod
   PlacedPodSpec placed;
   const bool read =
       DecodeMember(errors, value, path, [&](std::string_view key, JsonValue field, const Path& at) {
-        if (key == "metadata") return Decode(errors, field, at, out.meta);
+        if (key == "metadata") return DecodePodMeta(errors, field, at, out.meta);
         if (key == "spec") return Decode(errors, field, at, placed);
         return true;
       });

@@ -273,7 +273,7 @@ struct PodStatus {
 };
 
 struct Pod {
-  ObjectMeta meta;
+  ObjectMeta meta;        // of annotations those of gpu_names.h
   std::string node_name;  // spec.nodeName; empty while pending
   std::shared_ptr<const PodSpec> spec;
   PodStatus status;
@@ -351,7 +351,7 @@ enum class WorkloadKind : std::uint8_t {
 };
 
 struct PodTemplate {
-  ObjectMeta meta;  // labels and annotations
+  ObjectMeta meta;  // labels, and annotations as of pods
   std::shared_ptr<const PodSpec> spec;
   std::string node_name;
 };

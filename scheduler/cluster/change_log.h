@@ -26,6 +26,7 @@ inline constexpr ChangeSet kPodResourceChange = 1u << 5;  // pods came or went
 inline constexpr ChangeSet kHostPortChange = 1u << 6;     // pods with host ports came or went
 inline constexpr ChangeSet kFeatureChange = 1u << 7;      // status.declaredFeatures
 inline constexpr ChangeSet kDeviceChange = 1u << 8;       // devices, or what of them is taken
+inline constexpr ChangeSet kGpuChange = 1u << 9;  // GPUs, what of them is taken, what is typical
 // Not a change of one node but a dependency: pods anywhere, counts of nodes, namespaces. A column
 // that depends on it is computed anew in every cycle.
 inline constexpr ChangeSet kClusterWide = 1u << 31;

@@ -16,6 +16,8 @@ NodeIndex Cluster::AddNode(std::shared_ptr<const api::Node> node) {
   counters.Resize(nodes.rows());
   storage.Resize(nodes.rows());
   storage.NodeChanged(row);
+  gpus.Resize(nodes.rows());
+  if (gpus.Differs(row, *node)) gpus.SetNode(row, *node);
   pods_on_.resize(nodes.rows());
   pods_versions_.resize(nodes.rows());
   images.SetNode(row, node->images);
@@ -25,13 +27,25 @@ NodeIndex Cluster::AddNode(std::shared_ptr<const api::Node> node) {
 void Cluster::UpdateNode(NodeIndex row, std::shared_ptr<const api::Node> node) {
   order.Update(nodes.node(row), *node);
   if (nodes.node(row).images != node->images) images.SetNode(row, node->images);
+  if (gpus.Differs(row, *node)) ChangeGpus(row, *node);
   nodes.Update(row, std::move(node));
+}
+
+// Pods keep their GPUs where those are still there.
+void Cluster::ChangeGpus(NodeIndex row, const api::Node& node) {
+  for (const PodIndex pod : pods_on_[row]) gpus.GiveBack(pod);
+  gpus.SetNode(row, node);
+  for (const PodIndex pod : pods_on_[row]) {
+    gpus.AssignAgain(pod);
+    gpus.Take(pod);
+  }
 }
 
 void Cluster::RemoveNode(NodeIndex row) {
   while (!pods_on_[row].empty()) RemovePod(pods_on_[row].back());
   order.Remove(nodes.node(row));
   images.SetNode(row, {});
+  gpus.RemoveNode(row);
   nodes.Remove(row);
   storage.NodeChanged(row);
 }
@@ -74,6 +88,7 @@ PodIndex Cluster::AddPod(std::shared_ptr<const api::Pod> pod, const PodClass& po
     NodeUsage usage = cluster::UsageOf(*pod->spec, &status, resources);
     if (usage != pod_class.usage) own_usage_.emplace(index, std::move(usage));
   }
+  if (pod_class.gpu.any()) gpus.Assign(index, *pod, pod_class.gpu, row);
   const PodKindId kind = KindOf(pod_class, pod->meta.deletion_timestamp.has_value());
   groups.CountPlaced(*pod, 1);
   pods_[index] = {std::move(pod), &pod_class, row, static_cast<std::uint32_t>(pods_on_[row].size()),
@@ -96,6 +111,7 @@ void Cluster::Resume(PodIndex index) {
     host_ports.Add(row, pod_class.host_ports);
     log.Append(row, kHostPortChange);
   }
+  if (pod_class.gpu.any()) gpus.Take(index);
   if (pod_class.volumes != nullptr) storage.AddPod(row, *pod_class.volumes);
 }
 
@@ -109,6 +125,7 @@ void Cluster::Suspend(PodIndex index) {
     host_ports.Remove(row, record.pod_class->host_ports);
     log.Append(row, kHostPortChange);
   }
+  if (record.pod_class->gpu.any()) gpus.GiveBack(index);
   if (record.pod_class->volumes != nullptr) storage.RemovePod(row, *record.pod_class->volumes);
 }
 
@@ -117,6 +134,7 @@ void Cluster::RemovePod(PodIndex index) {
   PodRecord& record = pods_[index];
   groups.CountPlaced(*record.pod, -1);
   own_usage_.erase(index);
+  if (record.pod_class->gpu.any()) gpus.Forget(index);
   auto& on_node = pods_on_[record.node];
   ++pods_versions_[record.node];
   on_node[record.position] = on_node.back();
@@ -150,6 +168,11 @@ void Cluster::BeginCycle() {
       if (!images.Of(row).empty()) log.Append(row, kImageChange);
     });
     node_count_at_cycle_start_ = nodes.node_count();
+  }
+  if (gpus.any() && typical_gpu_pods.Refresh(classes, symbols)) {
+    nodes.alive().ForEach([&](NodeIndex row) {
+      if (gpus.count()[row] > 0) log.Append(row, kGpuChange);
+    });
   }
   cycle_start_ = log.end();
 }

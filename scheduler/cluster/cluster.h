@@ -13,6 +13,8 @@
 #include "scheduler/cluster/affinity_terms.h"
 #include "scheduler/cluster/change_log.h"
 #include "scheduler/cluster/devices.h"
+#include "scheduler/cluster/gpu_devices.h"
+#include "scheduler/cluster/gpu_fragmentation.h"
 #include "scheduler/cluster/host_ports.h"
 #include "scheduler/cluster/node_images.h"
 #include "scheduler/cluster/node_order.h"
@@ -22,13 +24,11 @@
 #include "scheduler/cluster/pod_class.h"
 #include "scheduler/cluster/pod_counters.h"
 #include "scheduler/cluster/pod_groups.h"
+#include "scheduler/cluster/pod_index.h"
 #include "scheduler/cluster/selector_owners.h"
 #include "scheduler/cluster/storage.h"
 
 namespace berth::cluster {
-
-// A pod on a node. Stable until the pod is removed, then used again.
-using PodIndex = std::uint32_t;
 
 // The mutable state, with one writer. Every change keeps the columns, the counters and the change
 // log in step, so that a cycle starts from what is already known. Not thread-safe.
@@ -61,7 +61,8 @@ class Cluster {
   void RemoveNamespace(const std::string& name);
 
   // To be called before each scheduling cycle: takes over what kube-scheduler would take over into
-  // its snapshot (the order of the nodes, on how many nodes images are).
+  // its snapshot (the order of the nodes, on how many nodes images are), and looks whether it is
+  // time to learn which pods with GPUs are typical.
   void BeginCycle();
 
   std::span<const Label> LabelsOf(const PodClass& pod) const { return label_sets.Get(pod.labels); }
@@ -97,6 +98,8 @@ class Cluster {
   NodeSets node_sets{symbols, nodes};
   SelectorOwners owners{symbols};
   Devices devices{nodes, symbols, log};
+  GpuDevices gpus{symbols, log};
+  TypicalGpuPods typical_gpu_pods;
   NominatedPods nominated;
   PodGroups groups;
   std::vector<api::PodDisruptionBudget> disruption_budgets;
@@ -111,6 +114,7 @@ class Cluster {
   };
 
   void RecountImages();
+  void ChangeGpus(NodeIndex row, const api::Node& node);
   PodIndex TakeIndex();
   PodKindId KindOf(const PodClass& pod_class, bool terminating);
 

@@ -29,6 +29,15 @@ void AppendClassKey(const api::Pod& pod, Symbol namespace_name, LabelSetId label
     base::AppendKey(key, owner->kind);
     base::AppendKey(key, owner->name);
   }
+  // Annotations are not in the specification. Only pods with GPUs have any that are read.
+  if (!pod.meta.annotations.empty()) {
+    if (const auto gpu = GpuRequestOf(pod.meta.annotations)) {
+      base::AppendKey(key, std::string_view("gpu"));
+      base::AppendKey(key, gpu->devices);
+      base::AppendKey(key, gpu->milli);
+      base::AppendKey(key, gpu->malformed);
+    }
+  }
   if (IsClaimant(pod) || HasEphemeralVolumes(*pod.spec)) {
     base::AppendKey(key, pod.meta.name);
     base::AppendKey(key, pod.meta.uid);
@@ -121,6 +130,7 @@ const PodClass& PodClasses::Get(const api::Pod& pod, std::string_view node_name)
     asked_.push_back(0);
   }
   ++asked_[id];
+  ++all_asked_;
   return classes_[id];
 }
 
@@ -153,6 +163,8 @@ PodClass PodClasses::Compile(const api::Pod& pod, Symbol namespace_name, LabelSe
         pod.status.extended_resource_claim);
   }
   CompileRequests(pod_class);
+  const auto annotated = GpuRequestOf(pod.meta.annotations);
+  pod_class.gpu = annotated ? *annotated : GpuRequestOf(pod_class.requests, resources_);
   pod_class.host_ports = HostPortsOf(*pod_class.spec, symbols_);
   CompileCarriedTerms(pod_class);
   pod_class.volumes = CompileVolumes(pod, storage_, symbols_);

@@ -9,6 +9,7 @@
 
 #include "scheduler/api/objects.h"
 #include "scheduler/cluster/affinity_terms.h"
+#include "scheduler/cluster/gpu_request.h"
 #include "scheduler/cluster/node_table.h"
 #include "scheduler/cluster/pod_volumes.h"
 
@@ -36,6 +37,7 @@ struct Claimant {
 // volumes or claims are made for the pod itself, its name and uid too. Immutable once made.
 struct PodClass {
   PodClassId id = 0;
+  GpuRequest gpu;  // by the pod's annotations, or else by its resources
   std::shared_ptr<const api::PodSpec> spec;
   Symbol namespace_name = base::kNoSymbol;
   LabelSetId labels = kNoLabels;
@@ -91,6 +93,14 @@ class PodClasses {
   // How many pods of the class have been asked about: where several wait, it pays to keep what is
   // computed for one.
   std::uint32_t PodsAsked(const PodClass& pod_class) const { return asked_[pod_class.id]; }
+  // About pods of any class.
+  std::uint64_t all_asked() const { return all_asked_; }
+
+  // Calls visit(PodClass) for every class, in the order in which they came.
+  template <typename Visit>
+  void ForEach(Visit&& visit) const {
+    for (const PodClass& pod_class : classes_) visit(pod_class);
+  }
 
  private:
   const PodClass& Get(const api::Pod& pod, std::string_view node_name);
@@ -109,6 +119,7 @@ class PodClasses {
   std::string key_;  // scratch
   std::deque<PodClass> classes_;
   std::vector<std::uint32_t> asked_;  // by class
+  std::uint64_t all_asked_ = 0;
 };
 
 }  // namespace berth::cluster

@@ -167,6 +167,42 @@ static Result<void> ReadConstraint(const Field& field, api::TopologySpreadConstr
   return {};
 }
 
+// ---- GPUs ----
+
+static FieldReader IntoMilliCpu(std::int64_t& out) {
+  return [&out](const Field& field) -> Result<void> {
+    std::string text;
+    BERTH_TRY(Read(field, text));
+    const auto quantity = api::Quantity::Parse(text);
+    if (!quantity) return InvalidValue(field.path, text, quantity.error().message());
+    out = quantity->MilliValue();
+    return {};
+  };
+}
+
+static Result<void> Read(const Field& field, TypicalGpuPod& out) {
+  return ReadObject(field, {{"cpu", IntoMilliCpu(out.milli_cpu)},
+                            {"gpuCount", Into(out.gpu_count)},
+                            {"gpuMilli", Into(out.gpu_milli)},
+                            {"gpuModels", Into(out.gpu_models)},
+                            {"weight", Into(out.weight)}});
+}
+
+// Overloads that are declared behind reader.h are found by their arguments only.
+static FieldReader IntoTypicalPods(std::vector<TypicalGpuPod>& out) {
+  return [&out](const Field& field) {
+    return ReadList(field, [&out](const Field& item) { return Read(item, out.emplace_back()); });
+  };
+}
+
+static Result<void> Read(const Field& field, GpuSelection& out) {
+  return ReadEnum(field,
+                  {{"BestFit", GpuSelection::kBestFit},
+                   {"Random", GpuSelection::kRandom},
+                   {"FragmentationGradientDescent", GpuSelection::kFragmentationGradientDescent}},
+                  out);
+}
+
 // ---- Plugins that are not built in ----
 
 static FieldRule ExternalApiVersion() {
@@ -311,13 +347,30 @@ struct ArgsReader {
                        {"minCandidateNodesPercentage", Into(out.min_candidate_nodes_percentage)},
                        {"minCandidateNodesAbsolute", Into(out.min_candidate_nodes_absolute)}});
   }
+
+  Result<void> operator()(GpuShareArgs& out) const {
+    return ReadObject(field, {api_version,
+                              kind,
+                              {"deviceSelection", Into(out.device_selection)},
+                              {"seed", Into(out.seed)},
+                              {"typicalPods", IntoTypicalPods(out.typical_pods)}});
+  }
+
+  Result<void> operator()(FragmentationGradientDescentArgs& out) const {
+    return ReadObject(field,
+                      {api_version, kind, {"typicalPods", IntoTypicalPods(out.typical_pods)}});
+  }
+
+  Result<void> operator()(RandomArgs& out) const {
+    return ReadObject(field, {api_version, kind, {"seed", Into(out.seed)}});
+  }
 };
 
 }  // namespace
 
 Result<void> DecodeArgs(const Field& field, const PluginInfo& plugin, PluginArgs& out) {
   const ArgsReader reader{field,
-                          {"apiVersion", Expect(std::string(kApiVersion))},
+                          {"apiVersion", Expect(std::string(ArgsApiVersion(plugin)))},
                           {"kind", Expect(std::string(plugin.name) + "Args")}};
   return std::visit(reader, out);
 }
@@ -340,7 +393,11 @@ Result<bool> DecodeExternalArgs(const std::string& path, const Value* args, cons
     return true;
   }
   if (kind.empty()) return false;
-  if (FindPlugin(name) != nullptr) {
+  const PluginInfo* known = FindPlugin(name);
+  const bool is_external = kind == kSharedObjectKind || kind == kGrpcPluginKind;
+  // Berth's own plugins have arguments of the same apiVersion.
+  if (known != nullptr && known->own && !is_external) return false;
+  if (known != nullptr) {
     return FieldError(ChildPath(path, "name"), "plugin " + Quoted(name) +
                                                    " is one of Berth's own; a plugin from "
                                                    "elsewhere needs another name");

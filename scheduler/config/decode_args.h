@@ -11,7 +11,8 @@
 namespace berth::config {
 
 // Reads over `out`, which holds the plugin's default arguments. `apiVersion` and `kind` may be left
-// out; when written they must be kubescheduler.config.k8s.io/v1 and the plugin's name with "Args".
+// out; when written they must be kubescheduler.config.k8s.io/v1 (of Berth's own plugins
+// berth/v1alpha1) and the plugin's name with "Args".
 base::Result<void> DecodeArgs(const Field& field, const PluginInfo& plugin, PluginArgs& out);
 
 // The same for a plugin that is not built in, by name (`loaded`) or by the kind of its `args`

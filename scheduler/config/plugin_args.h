@@ -81,6 +81,39 @@ struct DefaultPreemptionArgs {
   std::int32_t min_candidate_nodes_absolute = 100;   // >= 0
 };
 
+// ---- Plugins that Kubernetes does not have (apiVersion berth/v1alpha1) ----
+
+// A kind of pod by which fragmentation is measured.
+struct TypicalGpuPod {
+  std::int64_t milli_cpu = 0;           // `cpu`, a quantity
+  std::int32_t gpu_count = 0;           // 0..64; 0: a pod without GPUs
+  std::int32_t gpu_milli = 1000;        // of each GPU, 1..1000; 1000 with more than one
+  std::vector<std::string> gpu_models;  // empty: any
+  std::int32_t weight = 1;              // 1..1000000, relative to the others
+  friend bool operator==(const TypicalGpuPod&, const TypicalGpuPod&) = default;
+};
+
+// Which GPU of its node a pod that takes a share gets.
+enum class GpuSelection : std::uint8_t {
+  kBestFit,                       // the one with the least left that fits
+  kRandom,                        // any that fits, by the seed
+  kFragmentationGradientDescent,  // the one where fragmentation is least afterwards
+};
+
+struct GpuShareArgs {
+  GpuSelection device_selection = GpuSelection::kBestFit;
+  std::int64_t seed = 0;                    // of kRandom
+  std::vector<TypicalGpuPod> typical_pods;  // of the last one; empty: learned
+};
+
+struct FragmentationGradientDescentArgs {
+  std::vector<TypicalGpuPod> typical_pods;  // empty: learned
+};
+
+struct RandomArgs {
+  std::int64_t seed = 0;
+};
+
 // ---- Plugins that are not built in (apiVersion berth/v1alpha1) ----
 
 // What a plugin's own failure means to the pods of its profiles: they are not placed and say why,
@@ -118,6 +151,7 @@ struct GrpcPluginArgs {
 using PluginArgs =
     std::variant<std::monostate, NodeResourcesFitArgs, NodeResourcesBalancedAllocationArgs,
                  NodeAffinityArgs, InterPodAffinityArgs, PodTopologySpreadArgs, VolumeBindingArgs,
-                 DefaultPreemptionArgs, DynamicResourcesArgs, SharedObjectArgs, GrpcPluginArgs>;
+                 DefaultPreemptionArgs, DynamicResourcesArgs, GpuShareArgs,
+                 FragmentationGradientDescentArgs, RandomArgs, SharedObjectArgs, GrpcPluginArgs>;
 
 }  // namespace berth::config

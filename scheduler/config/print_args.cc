@@ -197,6 +197,41 @@ void PrintFields(const DefaultPreemptionArgs& args, YamlWriter& out) {
   out.Set("minCandidateNodesPercentage", args.min_candidate_nodes_percentage);
 }
 
+// ---- GPUs ----
+
+std::string_view NameOf(GpuSelection selection) {
+  constexpr std::array<std::string_view, 3> kNames = {"BestFit", "Random",
+                                                      "FragmentationGradientDescent"};
+  return kNames[static_cast<std::size_t>(selection)];
+}
+
+void PrintTypicalPods(const std::vector<TypicalGpuPod>& pods, YamlWriter& out) {
+  if (pods.empty()) return;
+  out.Open("typicalPods");
+  for (const TypicalGpuPod& pod : pods) {
+    out.BeginItem();
+    out.Set("cpu", std::to_string(pod.milli_cpu) + "m");
+    out.Set("gpuCount", pod.gpu_count);
+    out.Set("gpuMilli", pod.gpu_milli);
+    PrintStrings("gpuModels", pod.gpu_models, out);
+    out.Set("weight", pod.weight);
+    out.EndItem();
+  }
+  out.Close();
+}
+
+void PrintFields(const GpuShareArgs& args, YamlWriter& out) {
+  out.Set("deviceSelection", NameOf(args.device_selection));
+  out.Set("seed", args.seed);
+  PrintTypicalPods(args.typical_pods, out);
+}
+
+void PrintFields(const FragmentationGradientDescentArgs& args, YamlWriter& out) {
+  PrintTypicalPods(args.typical_pods, out);
+}
+
+void PrintFields(const RandomArgs& args, YamlWriter& out) { out.Set("seed", args.seed); }
+
 // ---- Plugins that are not built in ----
 
 void SetUnlessEmpty(std::string_view key, const std::string& text, YamlWriter& out) {
@@ -235,7 +270,9 @@ void PrintArgs(std::string_view plugin, const PluginArgs& args, YamlWriter& out)
   if (std::holds_alternative<std::monostate>(args)) return;
   out.Open("args");
   const std::string_view external = ExternalKind(args);
-  out.Set("apiVersion", external.empty() ? kApiVersion : kExternalApiVersion);
+  const PluginInfo* info = FindPlugin(plugin);
+  const std::string_view own_version = info == nullptr ? kApiVersion : ArgsApiVersion(*info);
+  out.Set("apiVersion", external.empty() ? own_version : kExternalApiVersion);
   out.Set("kind", external.empty() ? std::string(plugin) + "Args" : std::string(external));
   std::visit([&out](const auto& own) { PrintFields(own, out); }, args);
   out.Close();

@@ -4,6 +4,8 @@
 #include <array>
 #include <variant>
 
+#include "scheduler/config/configuration.h"
+
 namespace berth::config {
 namespace {
 
@@ -30,6 +32,15 @@ constexpr PluginInfo NotYet(std::string_view name) { return {.name = name, .supp
 // Behind a feature gate that is off in Kubernetes 1.36.
 constexpr PluginInfo NotYetGated(std::string_view name) {
   return {.name = name, .supported = false, .enabled_by_default = false};
+}
+// One that only Berth has, and nobody gets who does not ask for it.
+constexpr PluginInfo OwnScore(std::string_view name, ArgsKind args = ArgsKind::kNone) {
+  return {.name = name,
+          .points = kScore,
+          .default_weight = 1,
+          .args = args,
+          .enabled_by_default = false,
+          .own = true};
 }
 
 constexpr std::array kPlugins = {
@@ -81,6 +92,17 @@ constexpr std::array kPlugins = {
         .name = "GangScheduling", .points = kPreEnqueue | kPermit, .gate = Gate::kGangScheduling},
     NotYetGated("TopologyPlacementGenerator"),
     NotYetGated("PodGroupPodsCount"),
+    PluginInfo{.name = "GpuShare",
+               .points = kFilters | kReserve | kPreBind,
+               .args = ArgsKind::kGpuShare,
+               .enabled_by_default = false,
+               .own = true},
+    OwnScore("FragmentationGradientDescent", ArgsKind::kFragmentationGradientDescent),
+    OwnScore("BestFit"),
+    OwnScore("DotProduct"),
+    OwnScore("GpuPacking"),
+    OwnScore("GpuClustering"),
+    OwnScore("Random", ArgsKind::kRandom),
 };
 
 constexpr std::array<std::string_view, 4> kRemovedPlugins = {"AzureDiskLimits", "CinderLimits",
@@ -109,6 +131,10 @@ bool IsRemovedPlugin(std::string_view name) {
   return std::ranges::find(kRemovedPlugins, name) != kRemovedPlugins.end();
 }
 
+std::string_view ArgsApiVersion(const PluginInfo& plugin) {
+  return plugin.own ? kOwnApiVersion : kApiVersion;
+}
+
 PluginArgs DefaultArgs(ArgsKind kind) {
   switch (kind) {
     case ArgsKind::kNone:
@@ -129,6 +155,12 @@ PluginArgs DefaultArgs(ArgsKind kind) {
       return DefaultPreemptionArgs();
     case ArgsKind::kDynamicResources:
       return DynamicResourcesArgs();
+    case ArgsKind::kGpuShare:
+      return GpuShareArgs();
+    case ArgsKind::kFragmentationGradientDescent:
+      return FragmentationGradientDescentArgs();
+    case ArgsKind::kRandom:
+      return RandomArgs();
   }
   return std::monostate();
 }

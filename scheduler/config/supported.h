@@ -26,7 +26,13 @@ enum class ArgsKind : std::uint8_t {
   kVolumeBinding,
   kDefaultPreemption,
   kDynamicResources,
+  kGpuShare,
+  kFragmentationGradientDescent,
+  kRandom,
 };
+
+// Of the arguments of plugins that Kubernetes does not have.
+inline constexpr std::string_view kOwnApiVersion = "berth/v1alpha1";
 
 struct PluginInfo {
   std::string_view name;
@@ -37,13 +43,15 @@ struct PluginInfo {
   // Set for a plugin that runs only while the gate is on.
   std::optional<Gate> gate = {};
   bool enabled_by_default = true;
+  bool own = false;  // of Berth: Kubernetes does not know it
 
   bool Implements(ExtensionPoint point) const {
     return (points >> static_cast<std::uint32_t>(point) & 1u) != 0;
   }
 };
 
-// In the order of Kubernetes' default multiPoint list; plugins behind feature gates come last.
+// In the order of Kubernetes' default multiPoint list; plugins behind feature gates come last, and
+// behind them Berth's own.
 std::span<const PluginInfo> KnownPlugins();
 
 // nullptr when neither Berth nor Kubernetes 1.36 has the plugin.
@@ -54,9 +62,12 @@ bool IsRemovedPlugin(std::string_view name);
 inline constexpr std::string_view kRemovedPluginText =
     "was removed; NodeVolumeLimits does its work since";
 
+// The apiVersion of the plugin's arguments.
+std::string_view ArgsApiVersion(const PluginInfo& plugin);
+
 // ---- Plugins that are not built in ----
 
-inline constexpr std::string_view kExternalApiVersion = "berth/v1alpha1";
+inline constexpr std::string_view kExternalApiVersion = kOwnApiVersion;
 inline constexpr std::string_view kSharedObjectKind = "SharedObjectArgs";
 inline constexpr std::string_view kGrpcPluginKind = "GrpcPluginArgs";
 

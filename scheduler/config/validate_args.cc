@@ -270,6 +270,47 @@ Result<void> Check(const std::string& path, const DefaultPreemptionArgs& args) {
                       "cannot be zero at the same time as minCandidateNodesAbsolute");
 }
 
+// ---- GPUs ----
+
+constexpr std::size_t kMaxTypicalPods = 10'000;
+
+Result<void> CheckRange(const std::string& path, std::int64_t value, std::int64_t least,
+                        std::int64_t most) {
+  if (value >= least && value <= most) return {};
+  return InvalidValue(
+      path, value,
+      "not in valid range [" + std::to_string(least) + ", " + std::to_string(most) + "]");
+}
+
+Result<void> CheckTypicalPods(const std::string& path, const std::vector<TypicalGpuPod>& pods) {
+  if (pods.size() > kMaxTypicalPods) {
+    return FieldError(path, "more than " + std::to_string(kMaxTypicalPods) + " items");
+  }
+  for (std::size_t i = 0; i < pods.size(); ++i) {
+    const TypicalGpuPod& pod = pods[i];
+    const std::string item = ItemPath(path, i);
+    BERTH_TRY(CheckRange(ChildPath(item, "cpu"), pod.milli_cpu, 0, 1'000'000'000));
+    BERTH_TRY(CheckRange(ChildPath(item, "gpuCount"), pod.gpu_count, 0, 64));
+    BERTH_TRY(CheckRange(ChildPath(item, "gpuMilli"), pod.gpu_milli, 1, 1000));
+    BERTH_TRY(CheckRange(ChildPath(item, "weight"), pod.weight, 1, 1'000'000));
+    if (pod.gpu_count > 1 && pod.gpu_milli != 1000) {
+      return InvalidValue(ChildPath(item, "gpuMilli"), pod.gpu_milli,
+                          "must be 1000 with more than one GPU");
+    }
+  }
+  return {};
+}
+
+Result<void> Check(const std::string& path, const GpuShareArgs& args) {
+  return CheckTypicalPods(ChildPath(path, "typicalPods"), args.typical_pods);
+}
+
+Result<void> Check(const std::string& path, const FragmentationGradientDescentArgs& args) {
+  return CheckTypicalPods(ChildPath(path, "typicalPods"), args.typical_pods);
+}
+
+Result<void> Check(const std::string&, const RandomArgs&) { return {}; }
+
 // ---- Plugins that are not built in ----
 
 Result<void> CheckTimeout(const std::string& path, std::chrono::nanoseconds timeout) {

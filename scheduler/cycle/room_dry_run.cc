@@ -11,7 +11,7 @@ namespace {
 // What pods on a node can do to a filter.
 constexpr cluster::ChangeSet kChangesOfPods = cluster::kPodResourceChange |
                                               cluster::kHostPortChange | cluster::kDeviceChange |
-                                              cluster::kClusterWide;
+                                              cluster::kGpuChange | cluster::kClusterWide;
 
 }  // namespace
 

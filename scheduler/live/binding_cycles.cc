@@ -112,8 +112,11 @@ void BindingCycles::AskPermit(Cycle& cycle) {
   const PlacedPod& placed = cycle.placed;
   const auto row = cluster_.nodes.Find(placed.node());
   if (!row) return Fail(cycle, {Code::kError, {"node \"" + placed.node() + "\" not found"}});
+  const auto before = clock_.Now();
   const framework::PermitResult result =
       cycle::Permit(cluster_, *placed.profile, *placed.pod_class, *placed.pod, *row);
+  observer_.OnStage(*placed.profile, ExtensionPoint::kPermit, result.status.code,
+                    clock_.Now() - before);
   if (result.status.code == Code::kWait) {
     if (!cycle.waits) WaitOnPermit(cycle, result.timeout, WhoSays(cycle, *row, result.status.code));
     return;

@@ -199,7 +199,10 @@ void Scheduler::Place(queue::QueuedPod queued, ProfileRuntime& profile,
                       const cluster::PodClass& pod_class, const Decision& decision,
                       base::Clock::Steady start) {
   const std::shared_ptr<const api::Pod> pod = queued.pod;
+  const auto before = clock_.Now();
   const Status reserved = cycle::Reserve(cluster_, profile, pod_class, *pod, decision.node);
+  observer_.OnStage(profile, config::ExtensionPoint::kReserve, reserved.code,
+                    clock_.Now() - before);
   if (!reserved.ok()) {
     const std::string message =
         framework::IsRejected(reserved.code) ? ChosenNodeRejected(reserved) : reserved.Message();
@@ -226,7 +229,11 @@ void Scheduler::Unschedulable(queue::QueuedPod queued, ProfileRuntime& profile,
   failure.rejectors = RejectorsOf(diagnosis, profile);
   const bool has_post_filter = !profile.At(config::ExtensionPoint::kPostFilter).empty();
   if (diagnosis.all_nodes > 0 && has_post_filter) {
-    CarryOut(algorithm_.PostFilter(profile, pod_class, pod, diagnosis), pod, failure);
+    const auto before = clock_.Now();
+    const auto result = algorithm_.PostFilter(profile, pod_class, pod, diagnosis);
+    observer_.OnStage(profile, config::ExtensionPoint::kPostFilter,
+                      result.node ? Code::kSuccess : Code::kUnschedulable, clock_.Now() - before);
+    CarryOut(result, pod, failure);
   } else {
     failure.nomination.override_it = true;
   }

@@ -151,7 +151,7 @@ void AddExplainCommand(CLI::App& app, Action& action) {
   AddInputFlags(*command, options->input);
   AddQuestionFlags(*command, *options);
   AddAlgorithmFlags(*command, options->input);
-  AddThreadsFlag(*command, options->input);
+  AddThreadsFlag(*command, options->input.threads);
   command->callback([options, &action] { action = [options] { return Run(*options); }; });
 }
 

@@ -49,10 +49,9 @@ void AddAlgorithmFlags(CLI::App& command, Options& options) {
       "For --tie-break random, and for the node at which a preemption begins to look");
 }
 
-void AddThreadsFlag(CLI::App& command, Options& options) {
+void AddThreadsFlag(CLI::App& command, std::size_t& out) {
   AddNumber(
-      command, "--threads", 0, kMaxThreads,
-      [&options](std::uint64_t threads) { options.threads = threads; },
+      command, "--threads", 0, kMaxThreads, [&out](std::uint64_t threads) { out = threads; },
       "0 is one a core; the decisions are the same with any number");
 }
 

@@ -11,6 +11,6 @@ namespace berth::main {
 void AddInputFlags(CLI::App& command, simulate::Options& options);
 // --config, --plugin, --percentage-of-nodes-to-score, --tie-break, --seed.
 void AddAlgorithmFlags(CLI::App& command, simulate::Options& options);
-void AddThreadsFlag(CLI::App& command, simulate::Options& options);
+void AddThreadsFlag(CLI::App& command, std::size_t& out);
 
 }  // namespace berth::main

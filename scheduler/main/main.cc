@@ -40,6 +40,8 @@ int Run(int argc, char** argv) {
   AddScheduleCommand(app, action);
   AddSimulateCommand(app, action);
   AddExplainCommand(app, action);
+  AddSweepCommand(app, action);
+  AddCompareCommand(app, action);
   AddExtenderCommand(app, action);
   AddPlacementCommand(app, action);
   try {

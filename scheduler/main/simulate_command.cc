@@ -44,7 +44,7 @@ void AddDecisionFlags(CLI::App& command, Options& options) {
   command.add_flag(
       "--requeue-evicted", options.requeue_evicted,
       "With --preemption apply: evicted pods wait for a node again, behind all others");
-  AddThreadsFlag(command, options);
+  AddThreadsFlag(command, options.threads);
 }
 
 void AddOutputFlags(CLI::App& command, Options& options) {

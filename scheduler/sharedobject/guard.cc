@@ -247,6 +247,13 @@ std::string_view NameOf(int signal) {
   }
 }
 
+// Only this thread writes it, and a handler on it sees it whole: no locked addition is needed.
+void ChangeHostDepth(int change) {
+  if (t_current == nullptr) return;
+  std::atomic<int>& depth = t_current->host_depth;
+  depth.store(depth.load(std::memory_order_relaxed) + change, std::memory_order_relaxed);
+}
+
 // Apart from the function with the jump point, whose locals a jump may spoil.
 CallEnd CallAndCatch(void (*call)(void*), void* data) {
   try {
@@ -329,11 +336,7 @@ CallEnd internal::RunGuarded(const CallRules& rules, void (*call)(void*), void* 
   return thread.end;
 }
 
-HostSection::HostSection() {
-  if (t_current != nullptr) t_current->host_depth.fetch_add(1, std::memory_order_relaxed);
-}
-HostSection::~HostSection() {
-  if (t_current != nullptr) t_current->host_depth.fetch_sub(1, std::memory_order_relaxed);
-}
+HostSection::HostSection() { ChangeHostDepth(1); }
+HostSection::~HostSection() { ChangeHostDepth(-1); }
 
 }  // namespace berth::sharedobject

@@ -39,10 +39,18 @@ bool HasNode(const berth_cycle* cycle, std::uint32_t row) {
   return row < nodes.rows() && nodes.alive().Test(row);
 }
 
+// Plugins ask for these in every call.
+std::optional<ResourceId> WellKnown(std::string_view name) {
+  if (name == "cpu") return cluster::kCpu;
+  if (name == "memory") return cluster::kMemory;
+  return std::nullopt;
+}
+
 std::optional<ResourceId> ResourceNamed(const berth_cycle* cycle, berth_string name) {
+  if (const auto id = WellKnown(View(name))) return id;
   cluster::ResourceNames& resources = ClusterOf(cycle).resources;
   if (resources.size() >= kMaxResources) return std::nullopt;
-  const ResourceId id = resources.Intern(std::string(View(name)));
+  const ResourceId id = resources.Intern(View(name));
   if (id == cluster::ResourceNames::kNoResource) return std::nullopt;
   return id;
 }

@@ -32,8 +32,8 @@ constexpr std::array<std::string_view, 5> kPodColumns = {"name", "cpu_milli", "m
                                                          "num_gpu", "gpu_milli"};
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kAnnotations = {{
-    {"num_gpu", "alibabacloud.com/gpu-count"},
-    {"gpu_milli", "alibabacloud.com/gpu-milli"},
+    {"num_gpu", api::kGpuCountAnnotation},
+    {"gpu_milli", api::kGpuMilliAnnotation},
     {"qos", "alibabacloud.com/qos"},
     {"pod_phase", "alibabacloud.com/pod-phase"},
     {"creation_time", "alibabacloud.com/creation-time"},

@@ -22,14 +22,15 @@
 #include <string>
 #include <string_view>
 
+#include "scheduler/api/gpu_names.h"
 #include "scheduler/api/reader.h"
 #include "scheduler/base/result.h"
 
 namespace berth::simulate {
 
-inline constexpr std::string_view kGpuResource = "nvidia.com/gpu";
-inline constexpr std::string_view kGpuMilliResource = "alibabacloud.com/gpu-milli";
-inline constexpr std::string_view kGpuModelLabel = "alibabacloud.com/gpu-card-model";
+using api::kGpuMilliResource;
+using api::kGpuModelLabel;
+using api::kGpuResource;
 
 // Whether the first line is the header of one of the two tables.
 bool LooksLikeOpenb(std::string_view text);

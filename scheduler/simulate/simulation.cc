@@ -12,6 +12,7 @@
 #include "scheduler/simulate/insight_collector.h"
 #include "scheduler/simulate/kept_texts.h"
 #include "scheduler/simulate/statistics.h"
+#include "scheduler/simulate/surroundings.h"
 
 namespace berth::simulate {
 
@@ -75,19 +76,11 @@ std::shared_ptr<const api::Pod> Simulation::FindPending(std::string_view key) co
 
 void Simulation::FillCluster(api::ClusterObjects& objects) {
   cluster_ = std::make_unique<cluster::Cluster>();
-  for (const auto& object : objects.namespaces) cluster_->SetNamespace(object);
-  for (const auto& object : objects.services) cluster_->owners.SetService(object);
-  for (const auto& object : objects.replication_controllers) {
-    cluster_->owners.SetReplicationController(object);
-  }
-  cluster_->disruption_budgets = std::move(objects.pod_disruption_budgets);
-  for (const auto& object : objects.replica_sets) cluster_->owners.SetReplicaSet(object);
-  for (const auto& object : objects.stateful_sets) cluster_->owners.SetStatefulSet(object);
+  FillSurroundings(objects, *cluster_);
   if (gates_[config::Gate::kGenericWorkload]) {
     for (auto& group : objects.pod_groups) cluster_->groups.Set(std::move(group));
   }
   FillDevices(objects, cluster_->devices);
-  cluster_->storage.Set(std::move(objects.storage));
   for (auto& node : objects.nodes) {
     cluster_->AddNode(std::make_shared<const api::Node>(std::move(node)));
   }

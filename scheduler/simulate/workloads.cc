@@ -101,6 +101,7 @@ class Expander {
     pod.meta.namespace_name = workload.meta.namespace_name;
     pod.meta.generate_name = controller.name + "-";
     pod.meta.labels = workload.pod_template.meta.labels;
+    pod.meta.annotations = workload.pod_template.meta.annotations;
     OwnerReference owner;
     owner.api_version = ApiVersion(controller.kind);
     owner.kind = KindName(controller.kind);

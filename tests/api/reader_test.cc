@@ -44,6 +44,23 @@ TEST(ReaderTest, ReadsANode) {
   EXPECT_EQ(objects->SourceOf(objects->node_origins[0]), "test.json");
 }
 
+TEST(ReaderTest, ReadsTheAnnotationsOfPodsThatScheduleGpus) {
+  const auto objects = ReadYamlText(R"(
+kind: Pod
+metadata:
+  name: p
+  annotations: {alibabacloud.com/gpu-count: "2", alibabacloud.com/gpu-index: 0-2, other: x}
+spec: {containers: [{name: c}]}
+)");
+  ASSERT_TRUE(objects) << objects.error().message();
+  EXPECT_EQ(objects->pods[0].meta.annotations, (StringMap{{"alibabacloud.com/gpu-count", "2"},
+                                                          {"alibabacloud.com/gpu-index", "0-2"}}));
+  const auto refused = ReadYamlText(
+      "kind: Pod\nmetadata: {name: p, annotations: {alibabacloud.com/gpu-milli: 500}}\n");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("alibabacloud.com/gpu-milli"));
+}
+
 TEST(ReaderTest, KeepsWhatIsWrongWithAPodGroup) {
   const auto objects = ReadYamlText(R"(
 apiVersion: scheduling.k8s.io/v1alpha2

@@ -11,9 +11,15 @@ std::string Body(const std::string& plugin, const std::string& args) {
   return "profiles: [{pluginConfig: [{name: " + plugin + ", args: " + args + "}]}]";
 }
 
+// Arguments are kept for plugins that are enabled, which not all are by themselves.
+std::string EnabledBody(const std::string& plugin, const std::string& args) {
+  return "profiles: [{plugins: {multiPoint: {enabled: [{name: " + plugin +
+         "}]}}, pluginConfig: [{name: " + plugin + ", args: " + args + "}]}]";
+}
+
 template <typename T>
 T ArgsOf(const std::string& plugin, const std::string& args) {
-  const Configuration configuration = Loaded(Body(plugin, args));
+  const Configuration configuration = Loaded(EnabledBody(plugin, args));
   const PluginArgs* found = configuration.profiles.at(0).args.Find(plugin);
   if (found == nullptr || !std::holds_alternative<T>(*found)) {
     ADD_FAILURE() << "no arguments of the right type";
@@ -268,6 +274,43 @@ TEST(DynamicResourcesArgs, ReadsAndRefuses) {
             ".filterTimeout: Invalid value: \"-1s\": must not be negative");
   EXPECT_EQ(ArgsErrorOf("DynamicResources", "{bindingTimeout: 500ms}"),
             ".bindingTimeout: Invalid value: \"500ms\": must be at least 1 second");
+}
+
+TEST(GpuShareArgs, ReadsAndRefuses) {
+  const auto defaults = ArgsOf<GpuShareArgs>("GpuShare", "{}");
+  EXPECT_EQ(defaults.device_selection, GpuSelection::kBestFit);
+  EXPECT_TRUE(defaults.typical_pods.empty());
+  const auto args = ArgsOf<GpuShareArgs>(
+      "GpuShare",
+      "{apiVersion: berth/v1alpha1, kind: GpuShareArgs, deviceSelection: "
+      "FragmentationGradientDescent, seed: 7, typicalPods: [{cpu: 1500m, gpuCount: 1, gpuMilli: "
+      "300, gpuModels: [T4], weight: 9}]}");
+  EXPECT_EQ(args.device_selection, GpuSelection::kFragmentationGradientDescent);
+  EXPECT_EQ(args.seed, 7);
+  EXPECT_EQ(args.typical_pods, (std::vector<TypicalGpuPod>{{1500, 1, 300, {"T4"}, 9}}));
+  EXPECT_EQ(ArgsErrorOf("GpuShare", "{apiVersion: kubescheduler.config.k8s.io/v1}"),
+            ".apiVersion: Invalid value: \"kubescheduler.config.k8s.io/v1\": must be "
+            "\"berth/v1alpha1\"");
+  EXPECT_EQ(ArgsErrorOf("GpuShare", "{typicalPods: [{gpuCount: 65}]}"),
+            ".typicalPods[0].gpuCount: Invalid value: 65: not in valid range [0, 64]");
+  EXPECT_EQ(ArgsErrorOf("GpuShare", "{typicalPods: [{}, {gpuMilli: 0}]}"),
+            ".typicalPods[1].gpuMilli: Invalid value: 0: not in valid range [1, 1000]");
+  EXPECT_EQ(ArgsErrorOf("GpuShare", "{typicalPods: [{weight: -1}]}"),
+            ".typicalPods[0].weight: Invalid value: -1: not in valid range [1, 1000000]");
+}
+
+TEST(FragmentationGradientDescentArgs, ReadsAndRefuses) {
+  const auto args = ArgsOf<FragmentationGradientDescentArgs>("FragmentationGradientDescent",
+                                                             "{typicalPods: [{cpu: '2'}]}");
+  EXPECT_EQ(args.typical_pods, (std::vector<TypicalGpuPod>{{2000, 0, 1000, {}, 1}}));
+  EXPECT_EQ(
+      ArgsErrorOf("FragmentationGradientDescent", "{typicalPods: [{gpuCount: 2, gpuMilli: 500}]}"),
+      ".typicalPods[0].gpuMilli: Invalid value: 500: must be 1000 with more than one GPU");
+}
+
+TEST(RandomArgs, ReadsTheSeed) {
+  EXPECT_EQ(ArgsOf<RandomArgs>("Random", "{}").seed, 0);
+  EXPECT_EQ(ArgsOf<RandomArgs>("Random", "{seed: 42}").seed, 42);
 }
 
 TEST(DefaultPreemptionArgs, ReadsAndRefuses) {

@@ -2,6 +2,7 @@
 
 import os
 import re
+import tempfile
 import unittest
 
 from control_plane import ControlPlane
@@ -13,6 +14,22 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 FILLED_IN = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields")
 OF_A_RELEASE = ("labels", "annotations")
 INSTANCE = "app.kubernetes.io/instance"
+
+
+
+def write_sweep(folder):
+    files = {
+        "nodes.yaml": "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\n",
+        "pods.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: p1}\n",
+        "profile.yaml": "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n",
+        "sweep.yaml": "apiVersion: berth/v1alpha1\nkind: Sweep\nnodes: [nodes.yaml]\n"
+        "workloads: {pods: pods.yaml}\nprofiles: {default: profile.yaml}\nseeds: [1, 2, 3]\n"
+        "output: results\n",
+    }
+    for name, text in files.items():
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+    return os.path.join(folder, "sweep.yaml")
 
 
 class Manifests(unittest.TestCase):
@@ -107,6 +124,18 @@ class Manifests(unittest.TestCase):
     def test_the_extender_s_entry_for_kube_scheduler_is_one(self):
         path = os.path.join(DEPLOY, "extender", "kube-scheduler.yaml")
         self.assertIn("prioritizeVerb: prioritize", run(berth(), "config", "print", "--config", path))
+
+    def test_the_api_server_takes_the_job_of_a_sweep(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = write_sweep(folder)
+            job = ("sweep", "--emit-job", "--shards", "3", "--image", "example.com/berth:1", file)
+            inlined = self.kubectl.accepted(run(berth(), *job))
+            mounted = self.kubectl.accepted(run(berth(), *job, "--volume-claim", "data"))
+        self.assertEqual(list(mounted), ["Job/berth-sweep"])
+        spec = inlined["Job/berth-sweep"]["spec"]
+        self.assertEqual((spec["completionMode"], spec["completions"]), ("Indexed", 3))
+        keys = [item["key"] for item in spec["template"]["spec"]["volumes"][0]["configMap"]["items"]]
+        self.assertEqual(set(keys), set(inlined["ConfigMap/berth-sweep"]["binaryData"]))
 
     def test_the_chart_makes_what_the_base_has(self):
         ours = self.kubectl.accepted(self.kubectl.kustomize(BASE))

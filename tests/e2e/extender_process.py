@@ -39,9 +39,6 @@ class BerthExtender(Process):
         return context
 
     def wait_until_ready(self):
-        if "--client-ca-file" in self.child.args:
-            self.wait_for_log("Serving")
-            return self
         wait_for(f"{self.name} to be ready", lambda: self.get("/readyz")[0] == 200)
         return self
 

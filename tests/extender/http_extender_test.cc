@@ -37,6 +37,8 @@ class HttpExtenderTest : public ::testing::Test {
     configured_.filter_verb = "filter";
     configured_.prioritize_verb = "prioritize";
     configured_.weight = 1;
+    // So that a busy machine fails no test.
+    configured_.http_timeout = std::chrono::minutes(2);
     for (const char* name : {"a", "b", "c"}) {
       const auto node = NodeBuilder(name).Build();
       nodes_.push_back({cluster_.AddNode(node)});

@@ -32,7 +32,7 @@ class LiveExtender : public ::testing::Test {
     const auto config = config::LoadText(
         "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
         "extenders: [{urlPrefix: \"" +
-            server_.url() + "\", " + fields + "}]\n",
+            server_.url() + "\", httpTimeout: 2m, " + fields + "}]\n",
         "test");
     ASSERT_TRUE(config) << config.error().message();
     setup.config = *config;

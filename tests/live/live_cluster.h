@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,10 @@ class KeptOutcomes final : public SchedulerObserver {
   void OnIncoming(queue::QueueName queue, const framework::ClusterEvent& event) override {
     incoming.push_back(std::string(queue::Name(queue)) + "/" + framework::Label(event));
   }
+  void OnStage(const framework::ProfileRuntime&, config::ExtensionPoint point, framework::Code code,
+               std::chrono::nanoseconds) override {
+    stages.insert(std::string(config::FieldName(point)) + " " + std::string(framework::Name(code)));
+  }
   void OnDecision(std::chrono::nanoseconds) override { ++decisions; }
   void OnAttempt(std::string_view profile, AttemptResult result,
                  std::chrono::nanoseconds duration) override;
@@ -74,6 +79,7 @@ class KeptOutcomes final : public SchedulerObserver {
     int attempts;
     std::chrono::nanoseconds since_first;
   };
+  std::set<std::string> stages;  // "Reserve Success"
   int decisions = 0;
   int preemption_attempts = 0;
   std::vector<std::string> incoming;  // "backoff/NodeAdd"

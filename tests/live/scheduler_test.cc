@@ -487,6 +487,25 @@ TEST_F(LiveReserve, StaysWhereABindingWithoutAnswerWasDone) {
   EXPECT_THAT(script_->unreserved, IsEmpty());
 }
 
+// ---- What is timed ----
+
+TEST(LiveStages, OfABoundPodAndOfOneThatFitsNowhere) {
+  LiveCluster cluster;
+  cluster.AddNode("n");
+  cluster.AddPod("p", "3");
+  cluster.Settle();
+  EXPECT_THAT(cluster.outcomes.stages,
+              ElementsAre("bind Success", "permit Success", "reserve Success"));
+  cluster.outcomes.stages.clear();
+  cluster.AddPod("q", "3");
+  cluster.Settle();
+  EXPECT_THAT(cluster.outcomes.stages, ElementsAre("postFilter Unschedulable"));
+  cluster.outcomes.stages.clear();
+  cluster.AddPod("important", "3", 10);
+  cluster.Settle();
+  EXPECT_THAT(cluster.outcomes.stages, ElementsAre("postFilter Success"));
+}
+
 // ---- Nominations ----
 
 TEST(LiveNominations, OfAGatedPodKeepNoRoom) {

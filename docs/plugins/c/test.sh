@@ -10,4 +10,4 @@ sed "s|path: build/|path: $build/|" "$here/profile.yaml" > "$build/profile.yaml"
 decisions=$("${BERTH:-berth}" simulate -f "$here/cluster.yaml" --config "$build/profile.yaml" \
   --decisions - --quiet)
 echo "$decisions"
-echo "$decisions" | grep -q '"node":"frugal"'
+echo "$decisions" | grep -q '"chosen":"frugal"'

@@ -10,6 +10,6 @@ sed "s|path: build/|path: $build/|" "$here/profile.yaml" > "$build/profile.yaml"
 decisions=$("${BERTH:-berth}" simulate -f "$here/cluster.yaml" --config "$build/profile.yaml" \
   --decisions - --quiet)
 echo "$decisions"
-echo "$decisions" | grep '"default/trainer"' | grep -q '"node":"kept"'
-echo "$decisions" | grep '"default/web"' | grep -q '"node":"common"'
+echo "$decisions" | grep '"default/trainer"' | grep -q '"chosen":"kept"'
+echo "$decisions" | grep '"default/web"' | grep -q '"chosen":"common"'
 echo "$decisions" | grep '"default/stranded"' | grep -q "not of the pod's pool"

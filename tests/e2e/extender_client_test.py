@@ -12,6 +12,11 @@ REFERENCE_GATES = "--feature-gates=OpportunisticBatching=false,WatchListClient=f
 PODS_OF_A_MIX = 60
 
 
+def where(extender):
+    """How it is reached, with time for a busy machine."""
+    return {"urlPrefix": extender.url, "httpTimeout": "1m"}
+
+
 class ExtenderClient(ClusterTestCase):
     def extender(self, **options):
         extender = Extender(**options)
@@ -20,7 +25,7 @@ class ExtenderClient(ClusterTestCase):
 
     def compare(self, extender, **fields):
         """The same node for each pod, or the same words about why there is none."""
-        config = {"extenders": [{"urlPrefix": extender.url, **fields}]}
+        config = {"extenders": [{**where(extender), **fields}]}
         chance = random.Random(11)
         nodes = [
             node(f"node-{number}", str(chance.choice((4, 8, 16))), f"{chance.choice((8, 32))}Gi",
@@ -96,7 +101,7 @@ class ExtenderClient(ClusterTestCase):
     def test_whole_nodes_have_every_field(self):
         extender = self.extender()
         self.start_berth(
-            config={"extenders": [{"urlPrefix": extender.url, "filterVerb": "filter"}]}
+            config={"extenders": [{**where(extender), "filterVerb": "filter"}]}
         )
         one = node("node-a")
         one["spec"]["providerID"] = "kind://a"
@@ -122,7 +127,7 @@ class ExtenderClient(ClusterTestCase):
 
         extender = self.extender(bind=bind)
         berth = self.start_berth(
-            config={"extenders": [{"urlPrefix": extender.url, "bindVerb": "bind"}]}
+            config={"extenders": [{**where(extender), "bindVerb": "bind"}]}
         )
         self.create_nodes(node("node-a"), node("node-b"))
         self.create_pod(pod("bound"))
@@ -134,7 +139,7 @@ class ExtenderClient(ClusterTestCase):
         extender = self.extender()
         extender.status = 500
         self.start_berth(config={"extenders": [
-            {"urlPrefix": extender.url, "filterVerb": "filter", "nodeCacheCapable": True}
+            {**where(extender), "filterVerb": "filter", "nodeCacheCapable": True}
         ]})
         self.create_nodes(node("node-a"))
         self.create_pod(pod("probe-late"))
@@ -149,7 +154,7 @@ class ExtenderClient(ClusterTestCase):
         extender = self.extender()
         extender.status = 500
         self.start_berth(config={"extenders": [
-            {"urlPrefix": extender.url, "filterVerb": "filter", "ignorable": True}
+            {**where(extender), "filterVerb": "filter", "ignorable": True}
         ]})
         self.create_nodes(node("node-a"))
         self.create_pod(pod("pod-anyway"))

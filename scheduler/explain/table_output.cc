@@ -140,7 +140,8 @@ std::string Introduction(const Explanation& explanation) {
 
 // ---- Scores ----
 
-// "NodeResourcesFit" -> "NRF", extenders "EXT"; a number behind it where another plugin has the same letters.
+// "NodeResourcesFit" -> "NRF", extenders "EXT"; a number behind it where another plugin has the
+// same letters.
 std::map<std::string, std::string> ShortNames(const std::vector<Scorer>& scorers) {
   std::map<std::string, std::string> names;
   std::map<std::string, int> taken;

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "scheduler/api/cluster_objects.h"
 #include "scheduler/api/pod_spec_table.h"
 #include "scheduler/base/clock.h"
 #include "scheduler/kube/client.h"
@@ -31,9 +33,16 @@ class ClusterWatch {
   bool IsSynced() const { return waiting_.empty(); }
   // The kinds that have not, for messages.
   const std::set<std::string_view>& waiting() const { return waiting_; }
+  // Grows with every change of an object.
+  std::uint64_t version() const { return version_; }
+  // All objects that are watched, as files would hold them: pods by age, everything else by name.
+  // Without pods on nodes that are not there (any more).
+  api::ClusterObjects Copy() const;
 
  private:
   struct Watch;
+  template <typename T>
+  struct StoreOfAnother;
   template <typename T>
   struct OwnStore;
 
@@ -51,6 +60,7 @@ class ClusterWatch {
   api::PodSpecTable specs_;
   std::vector<std::unique_ptr<Watch>> watches_;
   std::set<std::string_view> waiting_;
+  std::uint64_t version_ = 0;
 };
 
 }  // namespace berth::live

@@ -1,4 +1,4 @@
-// The list of one kind out of everything that can be read.
+// The list of one kind in everything that can be read.
 #pragma once
 
 #include <utility>
@@ -49,6 +49,17 @@ void TakeObjects(api::ClusterObjects& objects, Visit visit) {
     }
   }
   list.clear();
+}
+
+// The other way round, at the end of the list.
+template <typename T>
+void PutObject(const T& object, api::ClusterObjects& objects) {
+  auto& list = ListOf<T>::In(objects);
+  if constexpr (requires { list.push_back(object); }) {
+    list.push_back(object);
+  } else {
+    list.push_back({object.meta, object.selector});
+  }
 }
 
 }  // namespace berth::live

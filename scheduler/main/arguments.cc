@@ -1,6 +1,7 @@
 #include "scheduler/main/arguments.h"
 
 #include <charconv>
+#include <limits>
 
 namespace berth::main {
 
@@ -29,6 +30,24 @@ CLI::Option* AddNumber(CLI::App& app, const std::string& name, std::uint64_t low
     store(value);
   };
   return app.add_option_function<std::string>(name, read, help)->type_name("N");
+}
+
+CLI::Option* AddPort(CLI::App& app, const std::string& name, std::uint16_t& out,
+                     const std::string& help) {
+  const auto store = [&out](std::uint64_t port) { out = static_cast<std::uint16_t>(port); };
+  return AddNumber(app, name, 0, std::numeric_limits<std::uint16_t>::max(), store, help);
+}
+
+void AddLogFlags(CLI::App& app, base::log::Options& log) {
+  // Named as klog has them; above 10 there is nothing more to say.
+  constexpr std::uint64_t kMaxVerbosity = 10;
+  AddNumber(
+      app, "-v,--v", 0, kMaxVerbosity,
+      [&log](std::uint64_t verbosity) { log.verbosity = static_cast<int>(verbosity); },
+      "How much to log");
+  AddChoice(app, "--logging-format",
+            {{"text", base::log::Format::kText}, {"json", base::log::Format::kJson}}, log.format,
+            "The form of the log");
 }
 
 void AddFeatureGates(CLI::App& app, config::GateSettings& out) {

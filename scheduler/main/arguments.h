@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "scheduler/base/log.h"
 #include "scheduler/config/feature_gates.h"
 
 namespace berth::main {
@@ -46,6 +47,13 @@ CLI::Option* AddChoice(CLI::App& app, const std::string& name,
 CLI::Option* AddNumber(CLI::App& app, const std::string& name, std::uint64_t low,
                        std::uint64_t high, std::function<void(std::uint64_t)> store,
                        const std::string& help);
+
+// A flag that takes the number of a port, or 0.
+CLI::Option* AddPort(CLI::App& app, const std::string& name, std::uint16_t& out,
+                     const std::string& help);
+
+// -v and --logging-format.
+void AddLogFlags(CLI::App& app, base::log::Options& log);
 
 // --feature-gates Name=true,Other=false.
 void AddFeatureGates(CLI::App& app, config::GateSettings& out);

@@ -22,8 +22,6 @@
 namespace berth::main {
 namespace {
 
-constexpr std::uint64_t kMaxVerbosity = 10;
-constexpr std::uint64_t kMaxPort = 65535;
 constexpr std::uint64_t kMaxWorkers = 1024;
 constexpr std::uint64_t kMaxConnections = 1'000'000;
 constexpr std::uint64_t kMaxBodyMegabytes = 4000;  // a reader of JSON counts in 32 bits
@@ -124,10 +122,7 @@ void AddServingFlags(CLI::App& command, webhook::ServiceOptions& service) {
   command.add_option("--address", service.address, "Where to serve")
       ->type_name("IP")
       ->default_str(service.address);
-  AddNumber(
-      command, "--port", 0, kMaxPort,
-      [&service](std::uint64_t port) { service.port = static_cast<std::uint16_t>(port); },
-      "Where to serve; 0: any port that is free (8888)");
+  AddPort(command, "--port", service.port, "Where to serve; 0: any port that is free (8888)");
   command
       .add_option("--tls-cert-file", service.tls_cert_file,
                   "Serve HTTPS with it; without it, plain HTTP")
@@ -150,16 +145,6 @@ void AddServingFlags(CLI::App& command, webhook::ServiceOptions& service) {
       command, "--max-body-megabytes", 1, kMaxBodyMegabytes,
       [&service](std::uint64_t megabytes) { service.max_body_bytes = megabytes << 20; },
       "Larger requests get a 413 (256)");
-}
-
-void AddLogFlags(CLI::App& command, base::log::Options& log) {
-  AddNumber(
-      command, "-v,--v", 0, kMaxVerbosity,
-      [&log](std::uint64_t verbosity) { log.verbosity = static_cast<int>(verbosity); },
-      "How much to log");
-  AddChoice(command, "--logging-format",
-            {{"text", base::log::Format::kText}, {"json", base::log::Format::kJson}}, log.format,
-            "The form of the log");
 }
 
 }  // namespace

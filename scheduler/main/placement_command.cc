@@ -2,6 +2,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -9,18 +10,19 @@
 
 #include "scheduler/base/log.h"
 #include "scheduler/config/load.h"
+#include "scheduler/kube/kubeconfig.h"
 #include "scheduler/main/arguments.h"
 #include "scheduler/main/commands.h"
 #include "scheduler/main/exit_status.h"
 #include "scheduler/main/interrupt.h"
 #include "scheduler/main/plugin_flags.h"
 #include "scheduler/main/standard_output.h"
+#include "scheduler/placement/cluster_follower.h"
 #include "scheduler/placement/server.h"
 
 namespace berth::main {
 namespace {
 
-constexpr std::uint64_t kMaxPort = 65535;
 constexpr std::uint64_t kMaxSnapshots = 10'000;
 constexpr std::uint64_t kMaxMebibytes = 2047;  // what gRPC can count
 constexpr std::uint64_t kMaxCalls = 1024;
@@ -31,37 +33,75 @@ struct Options {
   std::string config_path;
   config::GateSettings gates;
   std::vector<std::string> plugin_paths;
+  std::string kubeconfig;
+  bool in_cluster = false;
   placement::ServerOptions server = {.port = kDefaultPort};
 };
 
+// What runs, until the end of the process.
+struct Running {
+  base::SystemClock clock;
+  AllPlugins plugins;
+  std::unique_ptr<placement::ClusterFollower> follower;  // null where no cluster is followed
+  std::unique_ptr<placement::Server> server;             // ends first: it asks the follower
+};
+
+base::Result<void> Follow(const Options& options, const config::Configuration& config,
+                          Running& running) {
+  if (options.kubeconfig.empty() && !options.in_cluster) return {};
+  BERTH_ASSIGN(kube::ClientConfig cluster, options.in_cluster
+                                               ? kube::InClusterConfig()
+                                               : kube::LoadKubeconfig(options.kubeconfig));
+  cluster.qps = config.client_connection.qps;
+  cluster.burst = config.client_connection.burst;
+  BERTH_ASSIGN(running.follower,
+               placement::ClusterFollower::Start(std::move(cluster), config,
+                                                 running.plugins.registry, running.clock));
+  return {};
+}
+
+base::Result<void> Start(const Options& options, Running& running) {
+  BERTH_ASSIGN(running.plugins, LoadPlugins(options.plugin_paths));
+  BERTH_ASSIGN(auto config, config::LoadFileOrDefault(options.config_path, options.gates,
+                                                      running.plugins.loaded));
+  BERTH_TRY(Follow(options, config, running));
+  BERTH_ASSIGN(auto engine, placement::Engine::Make(std::move(config), running.plugins.registry));
+  placement::LiveObjects live;
+  if (running.follower != nullptr) {
+    live = [&follower = *running.follower] { return follower.Now(); };
+  }
+  BERTH_ASSIGN(running.server, placement::Server::Start(options.server, std::move(engine), live));
+  return {};
+}
+
 int Serve(const Options& options) {
   const std::atomic<bool>& interrupted = CatchInterrupt();
-  auto plugins = LoadPlugins(options.plugin_paths);
-  if (!plugins) {
-    PrintError(plugins.error().message());
-    return kBadInput;
-  }
-  auto config = config::LoadFileOrDefault(options.config_path, options.gates, plugins->loaded);
-  if (!config) {
-    PrintError(config.error().message());
-    return kBadInput;
-  }
-  auto engine = placement::Engine::Make(*std::move(config), std::move(plugins->registry));
-  if (!engine) {
-    PrintError(engine.error().message());
-    return kBadInput;
-  }
-  const auto server = placement::Server::Start(options.server, *std::move(engine));
-  if (!server) {
-    PrintError(server.error().message());
+  Running running;
+  if (const auto started = Start(options, running); !started) {
+    PrintError(started.error().message());
     return kBadInput;
   }
   base::log::Info(0, "Serving berth.placement.v1",
-                  {{"address", options.server.address}, {"port", (*server)->port()}});
+                  {{"address", options.server.address},
+                   {"port", running.server->port()},
+                   {"follows", running.follower != nullptr ? "a cluster" : "none"}});
   while (!interrupted) std::this_thread::sleep_for(kLook);
   base::log::Info(0, "Stopping");
-  (*server)->Stop();
+  running.server->Stop();
   return kSuccess;
+}
+
+void AddClusterFlags(CLI::App& command, Options& options) {
+  CLI::Option* kubeconfig =
+      command
+          .add_option(
+              "--kubeconfig", options.kubeconfig,
+              "Follow the cluster of this file: a snapshot \"live\" that is always as it is")
+          ->type_name("FILE");
+  command
+      .add_flag("--in-cluster", options.in_cluster,
+                "The same with the service account of the pod that Berth runs in")
+      ->excludes(kubeconfig);
 }
 
 void AddTlsFlags(CLI::App& command, placement::ServerTls& tls) {
@@ -105,13 +145,11 @@ void AddPlacementCommand(CLI::App& app, Action& action) {
       ->type_name("FILE");
   AddFeatureGates(*command, options->gates);
   AddPluginFlag(*command, options->plugin_paths);
+  AddClusterFlags(*command, *options);
   command->add_option("--address", options->server.address, "Where to serve")
       ->type_name("IP")
       ->capture_default_str();
-  AddNumber(
-      *command, "--port", 0, kMaxPort,
-      [options](std::uint64_t port) { options->server.port = static_cast<std::uint16_t>(port); },
-      "Where to serve; 0: any that is free")
+  AddPort(*command, "--port", options->server.port, "Where to serve; 0: any that is free")
       ->default_str(std::to_string(kDefaultPort));
   AddTlsFlags(*command, options->server.tls);
   AddLimitFlags(*command, options->server.limits);

@@ -11,10 +11,6 @@
 namespace berth::main {
 namespace {
 
-// Named as klog has them; above 10 there is nothing more to say.
-constexpr std::uint64_t kMaxVerbosity = 10;
-constexpr std::uint64_t kMaxPort = 65535;
-
 // A duration as Go writes it.
 template <typename Out>
 void AddDuration(CLI::App& command, const std::string& name, Out& out, const std::string& help) {
@@ -90,10 +86,8 @@ void AddLeaderFlags(CLI::App& command, ScheduleFlags& flags) {
 
 void AddServingFlags(CLI::App& command, live::ServingOptions& serving) {
   command.add_option("--bind-address", serving.bind_address, "Where to serve")->type_name("IP");
-  AddNumber(
-      command, "--secure-port", 0, kMaxPort,
-      [&serving](std::uint64_t port) { serving.secure_port = static_cast<std::uint16_t>(port); },
-      "Where to serve health, metrics and debugging; 0: nowhere");
+  AddPort(command, "--secure-port", serving.secure_port,
+          "Where to serve health, metrics and debugging; 0: nowhere");
   command
       .add_option("--tls-cert-file", serving.tls_cert_file,
                   "Without it a certificate is made at the start")
@@ -156,16 +150,6 @@ void AddMetricsFlags(CLI::App& command, metrics::RegistryOptions& metrics) {
                                         "The values that a label may have; others are "
                                         "\"unexpected\"")
       ->type_name("METRIC,LABEL=VALUE,...");
-}
-
-void AddLogFlags(CLI::App& command, base::log::Options& log) {
-  AddNumber(
-      command, "-v,--v", 0, kMaxVerbosity,
-      [&log](std::uint64_t verbosity) { log.verbosity = static_cast<int>(verbosity); },
-      "How much to log");
-  AddChoice(command, "--logging-format",
-            {{"text", base::log::Format::kText}, {"json", base::log::Format::kJson}}, log.format,
-            "The form of the log");
 }
 
 template <typename T>

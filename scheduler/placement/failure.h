@@ -8,11 +8,13 @@
 namespace berth::placement {
 
 enum class FailureKind : std::uint8_t {
-  kInvalid,    // what was given cannot be used: file, object and field are named
-  kNotFound,   // it names something that is not there
-  kExhausted,  // beyond a limit
-  kConflict,   // somebody else has changed the snapshot meanwhile
-  kCancelled,  // nobody waits for the answer any more
+  kInvalid,      // what was given cannot be used: file, object and field are named
+  kNotFound,     // it names something that is not there
+  kExhausted,    // beyond a limit
+  kConflict,     // somebody else has changed the snapshot meanwhile
+  kCancelled,    // nobody waits for the answer any more
+  kRefused,      // it is not possible with this snapshot
+  kUnavailable,  // not yet
 };
 
 struct Failure {

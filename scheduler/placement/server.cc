@@ -10,12 +10,12 @@
 #include <iterator>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "scheduler/base/executor.h"
 #include "scheduler/base/text.h"
-#include "scheduler/placement/snapshots.h"
 #include "scheduler/simulate/input.h"
 
 namespace berth::placement {
@@ -32,6 +32,7 @@ constexpr std::size_t kMaxTlsFileBytes = std::size_t{1} << 20;
 // Beside those that work: for health, reflection, and to say that there are too many.
 constexpr int kSpareThreads = 8;
 constexpr const char* kUnnamedFile = "snapshot";
+constexpr std::string_view kLiveId = "live";
 
 Result<std::string> ReadFile(const std::string& path) {
   if (path.empty()) return std::string();
@@ -86,6 +87,10 @@ grpc::Status StatusOf(const Failure& failure, const grpc::ServerContext& context
       return {RESOURCE_EXHAUSTED, failure.message};
     case FailureKind::kConflict:
       return {ABORTED, failure.message};
+    case FailureKind::kRefused:
+      return {FAILED_PRECONDITION, failure.message};
+    case FailureKind::kUnavailable:
+      return {UNAVAILABLE, failure.message};
     case FailureKind::kCancelled:
       break;
   }
@@ -164,8 +169,11 @@ class Slot {
 
 class Service final : public wire::Placement::Service {
  public:
-  Service(const ServerLimits& limits, Engine engine)
-      : limits_(limits), engine_(std::move(engine)), snapshots_(limits.snapshots) {}
+  Service(const ServerLimits& limits, Engine engine, LiveObjects live)
+      : limits_(limits),
+        engine_(std::move(engine)),
+        live_(std::move(live)),
+        snapshots_(limits.snapshots) {}
 
   grpc::Status SubmitSnapshot(grpc::ServerContext* context,
                               grpc::ServerReader<wire::SubmitSnapshotRequest>* reader,
@@ -183,6 +191,11 @@ class Service final : public wire::Placement::Service {
 
   grpc::Status ListSnapshots(grpc::ServerContext*, const wire::ListSnapshotsRequest*,
                              wire::ListSnapshotsResponse* response) override {
+    if (live_ != nullptr) {
+      if (const auto objects = live_()) {
+        Fill(InfoOf(std::string(kLiveId), **objects), *response->add_snapshots());
+      }
+    }
     for (const SnapshotInfo& info : snapshots_.List()) Fill(info, *response->add_snapshots());
     return grpc::Status::OK;
   }
@@ -190,14 +203,18 @@ class Service final : public wire::Placement::Service {
   grpc::Status DeleteSnapshot(grpc::ServerContext* context,
                               const wire::DeleteSnapshotRequest* request,
                               wire::DeleteSnapshotResponse*) override {
-    const auto deleted = snapshots_.Delete(request->id());
+    const auto deleted = Delete(request->id());
     return deleted ? grpc::Status::OK : StatusOf(deleted.error(), *context);
   }
 
   grpc::Status Place(grpc::ServerContext* context, const wire::PlaceRequest* request,
                      grpc::ServerWriter<wire::Decision>* writer) override {
     return Work(*context, [&]() -> Outcome<void> {
-      BERTH_ASSIGN(const SharedObjects objects, snapshots_.Find(request->snapshot()));
+      if (request->keep() && IsLive(request->snapshot())) {
+        return Refuse(FailureKind::kRefused,
+                      "snapshot \"live\" is the cluster as it is: nothing can be kept in it");
+      }
+      BERTH_ASSIGN(const SharedObjects objects, Find(request->snapshot()));
       const auto write = [&](const Decided& decided) {
         return !IsOver(*context) && Write(decided, *writer);
       };
@@ -212,7 +229,7 @@ class Service final : public wire::Placement::Service {
   grpc::Status Explain(grpc::ServerContext* context, const wire::ExplainRequest* request,
                        wire::ExplainResponse* response) override {
     return Work(*context, [&]() -> Outcome<void> {
-      BERTH_ASSIGN(const SharedObjects objects, snapshots_.Find(request->snapshot()));
+      BERTH_ASSIGN(const SharedObjects objects, Find(request->snapshot()));
       BERTH_ASSIGN(std::string json,
                    engine_.Explain(*objects, {request->pod(), request->node(), request->top()}));
       response->set_json(std::move(json));
@@ -221,6 +238,16 @@ class Service final : public wire::Placement::Service {
   }
 
  private:
+  bool IsLive(const std::string& id) const { return live_ != nullptr && id == kLiveId; }
+  Outcome<SharedObjects> Find(const std::string& id) const {
+    return IsLive(id) ? live_() : snapshots_.Find(id);
+  }
+  Outcome<void> Delete(const std::string& id) {
+    if (!IsLive(id)) return snapshots_.Delete(id);
+    return Refuse(FailureKind::kRefused,
+                  "snapshot \"live\" is the cluster that is followed: it cannot be deleted");
+  }
+
   static bool Write(const Decided& decided, grpc::ServerWriter<wire::Decision>& writer) {
     wire::Decision decision;
     decision.set_pod(decided.pod);
@@ -245,6 +272,7 @@ class Service final : public wire::Placement::Service {
 
   const ServerLimits limits_;
   const Engine engine_;
+  const LiveObjects live_;  // null: no cluster is followed
   Snapshots snapshots_;
   std::atomic<std::size_t> working_ = 0;
 };
@@ -267,8 +295,9 @@ void EnableServices() {
 }  // namespace
 
 struct Server::Parts {
-  Parts(const ServerOptions& options, Engine engine)
-      : service(options.limits, std::move(engine)), stop_within(options.stop_within) {}
+  Parts(const ServerOptions& options, Engine engine, LiveObjects live)
+      : service(options.limits, std::move(engine), std::move(live)),
+        stop_within(options.stop_within) {}
 
   Service service;
   std::chrono::milliseconds stop_within;
@@ -279,10 +308,11 @@ struct Server::Parts {
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { Stop(); }
 
-Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Engine engine) {
+Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Engine engine,
+                                              LiveObjects live) {
   EnableServices();
   BERTH_ASSIGN(const auto credentials, CredentialsOf(options));
-  auto parts = std::make_unique<Parts>(options, std::move(engine));
+  auto parts = std::make_unique<Parts>(options, std::move(engine), std::move(live));
   const ServerLimits& limits = options.limits;
   grpc::ResourceQuota quota("berth-placement");
   quota.SetMaxThreads(static_cast<int>(limits.calls) + kSpareThreads);

@@ -4,11 +4,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "scheduler/base/result.h"
 #include "scheduler/placement/engine.h"
+#include "scheduler/placement/snapshots.h"
 
 namespace berth::placement {
 
@@ -36,11 +38,15 @@ struct ServerOptions {
   std::chrono::milliseconds stop_within{8'000};
 };
 
+// The objects of a cluster that is followed, as they are when it is called, on any thread.
+using LiveObjects = std::function<Outcome<SharedObjects>()>;
+
 class Server {
  public:
   // Serves at once, on threads of its own. Fails on options and files that cannot be used, and
-  // where the port is taken.
-  static base::Result<std::unique_ptr<Server>> Start(const ServerOptions& options, Engine engine);
+  // where the port is taken. With `live`, there is a snapshot "live", which nobody can change.
+  static base::Result<std::unique_ptr<Server>> Start(const ServerOptions& options, Engine engine,
+                                                     LiveObjects live = nullptr);
   ~Server();
 
   std::uint16_t port() const;

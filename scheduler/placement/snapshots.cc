@@ -6,13 +6,14 @@
 #include "scheduler/base/text.h"
 
 namespace berth::placement {
-namespace {
 
 SnapshotInfo InfoOf(const std::string& id, const api::ClusterObjects& objects) {
   const auto running = static_cast<std::size_t>(std::ranges::count_if(
       objects.pods, [](const api::Pod& pod) { return !pod.node_name.empty(); }));
   return {id, objects.nodes.size(), running, objects.pods.size() - running};
 }
+
+namespace {
 
 std::unexpected<Failure> Unknown(const std::string& id) {
   constexpr std::size_t kMost = 80;

@@ -24,6 +24,8 @@ struct SnapshotInfo {
   std::size_t pending_pods = 0;
 };
 
+SnapshotInfo InfoOf(const std::string& id, const api::ClusterObjects& objects);
+
 // Thread-safe.
 class Snapshots {
  public:

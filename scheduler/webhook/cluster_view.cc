@@ -9,14 +9,7 @@ namespace berth::webhook {
 
 using base::Result;
 
-// Nobody is told of anything: there are no decisions.
-class ClusterView::Silence final : public live::PodEvents, public live::SchedulerObserver {
- public:
-  void Record(const api::Pod&, const live::PodEvent&) override {}
-};
-
-ClusterView::ClusterView(kube::Client& client)
-    : client_(client), silence_(std::make_unique<Silence>()) {}
+ClusterView::ClusterView(kube::Client& client) : client_(client) {}
 ClusterView::~ClusterView() = default;
 
 Result<std::unique_ptr<ClusterView>> ClusterView::Make(const config::Configuration& config,
@@ -25,8 +18,8 @@ Result<std::unique_ptr<ClusterView>> ClusterView::Make(const config::Configurati
                                                        const base::Clock& clock) {
   std::unique_ptr<ClusterView> view(new ClusterView(client));
   BERTH_ASSIGN(view->scheduler_,
-               live::Scheduler::Make(config, registry, {}, client, clock, *view->silence_,
-                                     *view->silence_, [] { return false; }));
+               live::Scheduler::Make(config, registry, {}, client, clock, view->silence_,
+                                     view->silence_, [] { return false; }));
   view->engine_ =
       std::make_unique<Engine>(view->scheduler_->cluster(), view->scheduler_->profiles(),
                                config.profiles.front().scheduler_name);

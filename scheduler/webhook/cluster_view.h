@@ -10,6 +10,7 @@
 #include "scheduler/framework/registry.h"
 #include "scheduler/kube/client.h"
 #include "scheduler/live/scheduler.h"
+#include "scheduler/live/silence.h"
 #include "scheduler/webhook/engine.h"
 #include "scheduler/webhook/oracle.h"
 
@@ -42,8 +43,6 @@ class ClusterView final : public Oracle {
             std::function<void(const std::string& error)> done) override;
 
  private:
-  class Silence;
-
   explicit ClusterView(kube::Client& client);
 
   // These under the lock.
@@ -52,7 +51,7 @@ class ClusterView final : public Oracle {
   std::shared_ptr<const api::Pod> Known(const std::shared_ptr<const api::Pod>& pod);
 
   kube::Client& client_;
-  const std::unique_ptr<Silence> silence_;
+  live::Silence silence_;  // there are no decisions
   std::mutex mutex_;
   std::unique_ptr<live::Scheduler> scheduler_;
   std::unique_ptr<Engine> engine_;

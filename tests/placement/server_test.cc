@@ -9,9 +9,12 @@
 
 #include <fstream>
 #include <future>
+#include <mutex>
 #include <optional>
 #include <thread>
 
+#include "scheduler/base/executor.h"
+#include "scheduler/simulate/input.h"
 #include "tests/placement/clusters.h"
 #include "tests/support/certificates.h"
 
@@ -36,8 +39,8 @@ class PlacementServer : public ::testing::Test {
     for (const std::string& path : files_) unlink(path.c_str());
   }
 
-  void Start(const ServerOptions& options = {}) {
-    auto server = Server::Start(options, MakeEngine());
+  void Start(const ServerOptions& options = {}, LiveObjects live = nullptr) {
+    auto server = Server::Start(options, MakeEngine(), std::move(live));
     ASSERT_TRUE(server) << server.error().message();
     server_ = *std::move(server);
     Connect(grpc::InsecureChannelCredentials());
@@ -83,10 +86,11 @@ class PlacementServer : public ::testing::Test {
     request.set_snapshot(snapshot_.id());
     return request;
   }
-  grpc::Status Explain(const std::string& pod) {
+  grpc::Status Explain(const std::string& pod) { return ExplainIn(snapshot_.id(), pod); }
+  grpc::Status ExplainIn(const std::string& snapshot, const std::string& pod) {
     Call call;
     wire::ExplainRequest request;
-    request.set_snapshot(snapshot_.id());
+    request.set_snapshot(snapshot);
     request.set_pod(pod);
     return stub_->Explain(&call.context, request, &explained_);
   }
@@ -97,12 +101,13 @@ class PlacementServer : public ::testing::Test {
     wire::DeleteSnapshotResponse response;
     return stub_->DeleteSnapshot(&call.context, request, &response);
   }
-  std::size_t Listed() {
+  wire::ListSnapshotsResponse List() {
     Call call;
     wire::ListSnapshotsResponse response;
     EXPECT_TRUE(stub_->ListSnapshots(&call.context, {}, &response).ok());
-    return static_cast<std::size_t>(response.snapshots_size());
+    return response;
   }
+  std::size_t Listed() { return static_cast<std::size_t>(List().snapshots_size()); }
 
   std::vector<std::string> files_;
   std::unique_ptr<Server> server_;
@@ -279,6 +284,100 @@ TEST_F(PlacementServer, ServesPlainTextOnLoopbackOnly) {
       Server::Start({.tls = {.cert_file = "/no/cert", .key_file = "/no/key"}}, MakeEngine());
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().message(), "/no/cert: cannot be read");
+}
+
+// ---- A cluster that is followed ----
+
+// Of the nodes and pods that are said, until others are.
+class Followed {
+ public:
+  void Be(const std::string& text) {
+    const simulate::InputText file{"cluster.yaml", text};
+    const auto executor = base::MakeExecutor(1);
+    auto objects = simulate::ReadTexts({&file, 1}, {}, *executor);
+    ASSERT_TRUE(objects) << objects.error().message();
+    const std::lock_guard lock(mutex_);
+    objects_ = std::make_shared<const api::ClusterObjects>(*std::move(objects));
+  }
+  Outcome<SharedObjects> Now() {
+    const std::lock_guard lock(mutex_);
+    if (objects_ == nullptr) return Refuse(FailureKind::kUnavailable, "not listed yet");
+    return objects_;
+  }
+
+ private:
+  std::mutex mutex_;
+  SharedObjects objects_;
+};
+
+class PlacementLive : public PlacementServer {
+ protected:
+  void StartLive() {
+    Start({}, [this] { return followed_.Now(); });
+    snapshot_.set_id("live");
+  }
+  ~PlacementLive() override { server_.reset(); }
+
+  Followed followed_;
+};
+
+TEST_F(PlacementLive, IsUnavailableUntilTheClusterIsKnown) {
+  StartLive();
+  const auto status = Place(Request());
+  EXPECT_EQ(status.error_code(), StatusCode::UNAVAILABLE);
+  EXPECT_EQ(status.error_message(), "not listed yet");
+  EXPECT_EQ(Explain("default/huge").error_code(), StatusCode::UNAVAILABLE);
+  EXPECT_EQ(Listed(), 0u);
+}
+
+TEST_F(PlacementLive, DecidesInTheClusterAsItIs) {
+  StartLive();
+  followed_.Be(TwoNodes());
+  const auto list = List();
+  ASSERT_EQ(list.snapshots_size(), 1);
+  EXPECT_EQ(list.snapshots(0).id(), "live");
+  EXPECT_EQ(list.snapshots(0).nodes(), 2u);
+  EXPECT_EQ(list.snapshots(0).pending_pods(), 2u);
+  auto request = Request();
+  request.set_pods(PodText("new", "2"));
+  ASSERT_TRUE(Place(request).ok());
+  ASSERT_EQ(decisions_.size(), 1u);
+  EXPECT_EQ(decisions_[0].node(), "");
+  ASSERT_TRUE(Explain("default/huge").ok());
+  EXPECT_THAT(explained_.json(), HasSubstr("Insufficient cpu"));
+
+  followed_.Be(TwoNodes() + NodeText("c", "2"));
+  ASSERT_TRUE(Place(request).ok());
+  ASSERT_EQ(decisions_.size(), 1u);
+  EXPECT_EQ(decisions_[0].node(), "c");
+}
+
+TEST_F(PlacementLive, IsNeitherChangedNorDeleted) {
+  StartLive();
+  followed_.Be(TwoNodes());
+  auto request = Request();
+  request.set_keep(true);
+  const auto kept = Place(request);
+  EXPECT_EQ(kept.error_code(), StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(kept.error_message(), HasSubstr("\"live\""));
+  EXPECT_TRUE(decisions_.empty());
+  EXPECT_EQ(Delete("live").error_code(), StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(Listed(), 1u);
+}
+
+TEST_F(PlacementLive, StandsBesideSnapshots) {
+  StartLive();
+  followed_.Be(NodeText("a", "2"));
+  ASSERT_TRUE(Submit(TwoNodes()).ok());
+  EXPECT_EQ(Listed(), 2u);
+  EXPECT_TRUE(Explain("default/huge").ok());
+  EXPECT_EQ(ExplainIn("live", "default/huge").error_code(), StatusCode::NOT_FOUND);
+}
+
+TEST_F(PlacementServer, HasNoLiveSnapshotUnlessAClusterIsFollowed) {
+  Start();
+  EXPECT_EQ(ExplainIn("live", "default/p").error_code(), StatusCode::NOT_FOUND);
+  EXPECT_EQ(Delete("live").error_code(), StatusCode::NOT_FOUND);
 }
 
 // ---- TLS ----

@@ -100,8 +100,9 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       // Placements over gRPC.
       {"scheduler/placement",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
-        "scheduler/framework", "scheduler/cycle", "scheduler/explain", "scheduler/kube",
-        "scheduler/extender", "scheduler/simulate"}},
+        "scheduler/framework", "scheduler/cycle", "scheduler/explain", "scheduler/metrics",
+        "scheduler/queue", "scheduler/kube", "scheduler/extender", "scheduler/serve",
+        "scheduler/simulate", "scheduler/live"}},
       // The only place that puts everything together.
       {"scheduler/main",
        {"scheduler/base",         "scoring",           "scheduler/api",       "scheduler/cel",

@@ -271,19 +271,40 @@ class Sweep(PageTest):
         self.open("sweep.html")
         self.assertIn("18 runs: 2 workloads, 3 profiles, 3 seeds",
                       self.get("document.getElementById('verdict').textContent"))
-        count = "document.querySelectorAll({!r}).length".format
-        self.assertEqual(self.get(count("section")), 6)
-        self.assertEqual(self.get(count("path.line")), 6)
-        self.assertEqual(self.get(count("path.band")), 6)
-        self.assertEqual(self.get(count("path.whisker")), 12)
-        self.assertEqual(self.get(count("line.published")), 6)
+        self.assertEqual(self.get("[...document.querySelectorAll('section, .panel')].map((s) => s.id)"),
+                         ["figures", "bars-0", "bars-1", "curves", "curves-0", "curves-1"])
+        for marks, wanted in (("#curves path.line", 6), ("#curves path.band", 6),
+                              ("#figures rect.mark", 6), ("#figures path.whisker", 6),
+                              ("#figures line.published", 6)):
+            self.assertEqual(self.get(f"""[...document.querySelectorAll('{marks}')].filter((mark) => {{
+              const box = mark.getBBox();
+              return box.width > 0 || box.height > 0;
+            }}).length"""), wanted, marks)
         self.assertNotIn("NaN", self.get("document.getElementById('views').innerHTML"))
 
     def test_the_table_has_mean_deviation_and_published(self):
         self.open("sweep.html")
-        row = self.get("""[...document.querySelector('#bars-0-0 tbody tr').cells].map(
-          (cell) => cell.textContent)""")
-        self.assertEqual(row, ["fgd", "95.6", "0.4", "3", "95", "0.6"])
+        rows = self.get("""[...document.querySelectorAll('#figures tbody tr')].map(
+          (row) => [...row.cells].map((cell) => cell.innerText))""")
+        self.assertEqual(rows, [[name, "95.6 ± 0.4\n95", "93.1 ± 0.4\n93", "90.6 ± 0.4\n91"]
+                                for name in ("default", "multigpu20")])
+
+    def test_another_figure_and_another_curve_are_drawn(self):
+        self.open("sweep.html")
+        for view, wanted in (("figures", "nodes_used"), ("curves", "cpu_allocation_pct")):
+            before = self.get(f"document.querySelector('#{view} figure > svg').outerHTML")
+            self.get(f"""(() => {{
+              const choice = document.getElementById('{view}-choice');
+              choice.value = '1';
+              choice.dispatchEvent(new Event('change'));
+            }})()""")
+            self.assertEqual(self.get(f"document.querySelector('#{view} h3').textContent"), wanted)
+            self.assertNotEqual(before, self.get(f"document.querySelector('#{view} figure > svg').outerHTML"))
+        self.assertEqual(self.get("document.querySelectorAll('line.published').length"), 0)
+
+    def test_a_sweep_without_runs_is_shown(self):
+        self.open("no-runs.html")
+        self.assertIn("0 runs", self.get("document.getElementById('verdict').textContent"))
 
 
 def main(test_class):

@@ -34,6 +34,7 @@ int main(int count, char** arguments) {
   const bool written = Write(folder + "small.html", PageOf(MakeSampleRun(60, 300))) &&
                        Write(folder + "large.html", PageOf(MakeSampleRun(5000, 20000))) &&
                        Write(folder + "empty.html", PageOf({})) &&
-                       Write(folder + "sweep.html", SweepPage(MakeSampleSweep()));
+                       Write(folder + "sweep.html", SweepPage(MakeSampleSweep())) &&
+                       Write(folder + "no-runs.html", SweepPage({}));
   return written ? 0 : 1;
 }

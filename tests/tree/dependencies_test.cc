@@ -67,7 +67,7 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       {"scheduler/sweep",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
         "scheduler/framework", "scheduler/cycle", "scheduler/kube", "scheduler/extender",
-        "scheduler/simulate"}},
+        "scheduler/simulate", "scheduler/report"}},
       // Two results, or two configurations, side by side.
       {"scheduler/compare",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",

@@ -1,80 +1,98 @@
-// The views of many runs: for each workload curves and bars, over seeds.
+// The views of many runs, over seeds: a table of means and, for each workload, bars and curves.
 
-function meanAndDeviation(values) {
-  const mean = d3.mean(values);
-  return {mean, deviation: values.length > 1 ? d3.deviation(values) : 0, count: values.length};
+const MAX_DRAWN_WORKLOADS = 40;
+
+function plural(count, noun) {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-// The value of a curve at x: that of the last point before it. NaN before the first.
-function valueAt(points, x) {
-  const i = d3.bisector((point) => point[0]).right(points, x) - 1;
-  return i < 0 ? NaN : points[i][1];
+// The chart of one workload.
+function panel(id, title, chart) {
+  return element('div', {id, class: 'panel'}, element('h4', {}, title), chart);
 }
 
-// The mean of the seeds' curves with the least and the most as a band.
-function bandOver(curves) {
-  const xs = [...new Set(curves.flatMap((points) => points.map((point) => point[0])))]
-    .sort(d3.ascending);
-  const step = Math.max(1, Math.floor(xs.length / 300));
-  const points = [];
-  const band = [];
-  xs.forEach((x, i) => {
-    if (i % step !== 0 && i !== xs.length - 1) return;
-    const values = curves.map((one) => valueAt(one, x)).filter((value) => !Number.isNaN(value));
-    points.push([x, d3.mean(values)]);
-    band.push([x, d3.min(values), d3.max(values)]);
-  });
-  return {points, band: curves.length > 1 ? band : null};
+// A choice among names, the first one at the beginning.
+function chooser(id, label, names, onChange) {
+  const options = names.map((name, i) => element('option', {value: i}, name));
+  const select = element('select', {id, onchange: () => onChange(Number(select.value))}, ...options);
+  return element('p', {class: 'controls no-print'}, element('label', {}, label, select));
 }
 
-function curveSection(id, workload, metric, rows, xLabel) {
-  const series = Array.from(d3.group(rows, (row) => row[1]), ([name, ofProfile]) => {
-    const curves = Array.from(d3.group(ofProfile, (row) => row[2]).values(), (ofSeed) =>
-      ofSeed.map((row) => [row[4], row[5]]).sort((a, b) => a[0] - b[0]));
-    return {name, ...bandOver(curves)};
-  });
-  return section(id, `${metric}, ${workload}`,
-    lineChart(`${metric} of ${workload}, a line a profile`, series, {xLabel, yLabel: metric}),
-    element('p', {class: 'muted'}, 'Lines are means over seeds, bands from the least to the most.'));
+const spreadText = ({mean, deviation, count}) =>
+  formatDecimal(mean) + (count > 1 ? ` ± ${formatDecimal(deviation)}` : '');
+
+function numbersTable({workloads, profiles}, {name, table: cells}) {
+  const rows = workloads.map((workload, w) => ({cells: [workload, ...profiles.map((_, p) => {
+    const figure = cells[w][p];
+    if (!figure) return '–';
+    if (figure.published === undefined) return spreadText(figure);
+    return element('span', {}, spreadText(figure), element('br'),
+      element('span', {class: 'muted'}, formatDecimal(figure.published)));
+  })]}));
+  return table(['', ...profiles], rows, `${name}: mean ± standard deviation over seeds`);
 }
 
-function barSection(id, workload, metric, rows, published) {
-  const profiles = Array.from(d3.group(rows, (row) => row[1]), ([label, ofProfile]) =>
-    ({label, ...meanAndDeviation(ofProfile.map((row) => row[4])), published: published.get(label)}))
-    .sort((a, b) => b.mean - a.mean);
-  const bars = profiles.map((one) => ({label: one.label, parts: [one.mean], published: one.published,
-    whisker: one.count > 1 ? [one.mean - one.deviation, one.mean + one.deviation] : null,
-    text: `${formatDecimal(one.mean)} ± ${formatDecimal(one.deviation)} over ${one.count} seeds`}));
-  const cells = profiles.map((one) => [one.label, formatDecimal(one.mean),
-    formatDecimal(one.deviation), String(one.count),
-    one.published === undefined ? '' : formatDecimal(one.published),
-    one.published === undefined ? '' : formatDecimal(one.mean - one.published)]);
-  return section(id, `${metric}, ${workload}`,
-    barChart(`${metric} of ${workload} by profile`, bars, {xLabel: metric, xFormat: formatDecimal}),
-    element('p', {class: 'muted'}, 'Whiskers are one standard deviation over seeds' +
-      (published.size ? '; dotted: published.' : '.')),
-    asTable(['Profile', 'mean', 'deviation', 'seeds', 'published', 'difference'], cells, metric));
+function hasPublished({table: cells}) {
+  return cells.some((row) => row.some((figure) => figure?.published !== undefined));
+}
+
+function barsOf({workloads, profiles}, {name, table: cells}, w) {
+  const bars = profiles.map((label, p) => ({label, figure: cells[w][p]})).filter(({figure}) => figure)
+    .sort((a, b) => b.figure.mean - a.figure.mean)
+    .map(({label, figure}) => ({label, parts: [figure.mean], published: figure.published,
+      whisker: figure.count > 1 ? [figure.mean - figure.deviation, figure.mean + figure.deviation] : null,
+      text: `${spreadText(figure)} over ${plural(figure.count, 'seed')}`}));
+  return panel(`bars-${w}`, workloads[w], bars.length ? barChart(
+    `${name} of ${workloads[w]} by profile`, bars, {xLabel: name, xFormat: formatDecimal})
+    : element('p', {class: 'muted'}, 'No run has this figure.'));
+}
+
+function linesOf({workloads, profiles, xLabel}, {name, table: cells}, w) {
+  const series = profiles.map((profile, p) => ({name: profile, rows: cells[w][p] ?? []}))
+    .map(({name: profile, rows}) => ({name: profile, points: rows.map(([x, mean]) => [x, mean]),
+      band: rows.map(([x, , least, most]) => [x, least, most])}));
+  const drawn = series.some(({points}) => points.length);
+  return panel(`curves-${w}`, workloads[w], drawn ? lineChart(
+    `${name} of ${workloads[w]}, a line a profile`, series, {xLabel, yLabel: name})
+    : element('p', {class: 'muted'}, 'No run has this curve.'));
+}
+
+function drawnWorkloads({workloads}) {
+  return d3.range(Math.min(workloads.length, MAX_DRAWN_WORKLOADS));
+}
+
+// A heading, a choice, and what is drawn anew for whatever is chosen.
+function chosenView(id, title, label, choices, draw) {
+  const drawn = element('div', {});
+  const show = (i) => drawn.replaceChildren(...draw(choices[i]));
+  show(0);
+  return section(id, title, chooser(`${id}-choice`, label, choices.map(({name}) => name), show), drawn);
+}
+
+function figuresView(data) {
+  return chosenView('figures', 'Figures', 'Figure', data.figures, (figure) => [
+    element('h3', {}, figure.name), numbersTable(data, figure),
+    element('p', {class: 'muted'}, 'Means over seeds ± one standard deviation, which are the bars and their whiskers'
+      + (hasPublished(figure) ? '; below, and dotted: published.' : '.')),
+    element('div', {class: 'charts'}, ...drawnWorkloads(data).map((w) => barsOf(data, figure, w)))]);
+}
+
+function curvesView(data) {
+  return chosenView('curves', 'Curves', 'Curve', data.curves, (curve) => [
+    element('h3', {}, curve.name),
+    element('p', {class: 'muted'}, 'Lines are means over seeds, bands from the least to the most.'),
+    element('div', {class: 'charts'}, ...drawnWorkloads(data).map((w) => linesOf(data, curve, w)))]);
 }
 
 function showSweep(data, views, verdict) {
   document.getElementById('title').textContent = 'Berth sweep';
-  const distinct = (rows, column) => [...new Set(rows.map((row) => row[column]))];
-  const workloads = distinct([...data.figures, ...data.curves], 0);
-  const runs = new Set(data.figures.map((row) => JSON.stringify(row.slice(0, 3)))).size;
-  verdict.textContent = `${formatCount(runs)} runs: ${workloads.length} workloads, ` +
-    `${distinct(data.figures, 1).length} profiles, ${distinct(data.figures, 2).length} seeds`;
-  const charts = element('div', {class: 'charts'});
-  workloads.forEach((workload, i) => {
-    const curves = data.curves.filter((row) => row[0] === workload);
-    distinct(curves, 3).forEach((metric, j) => charts.append(curveSection(`curve-${i}-${j}`, workload,
-      metric, curves.filter((row) => row[3] === metric), data.xLabel)));
-    data.metrics.forEach((metric, j) => {
-      const rows = data.figures.filter((row) => row[0] === workload && row[3] === metric);
-      const published = new Map(data.published
-        .filter((row) => row[0] === workload && row[2] === metric).map((row) => [row[1], row[3]]));
-      if (rows.length) charts.append(barSection(`bars-${i}-${j}`, workload, metric, rows, published));
-    });
-  });
-  views.append(charts);
+  verdict.textContent = `${plural(data.runs, 'run')}: ${plural(data.workloads.length, 'workload')}, ` +
+    `${plural(data.profiles.length, 'profile')}, ${plural(data.seeds, 'seed')}`;
+  if (data.workloads.length > MAX_DRAWN_WORKLOADS) {
+    views.append(element('p', {class: 'muted'}, `Drawn are the first ${MAX_DRAWN_WORKLOADS} workloads; ` +
+      'the tables have all.'));
+  }
+  if (data.figures.length) views.append(figuresView(data));
+  if (data.curves.length) views.append(curvesView(data));
   return {};
 }

@@ -2,7 +2,8 @@
 """Runs the experiment of README.md with `berth sweep`, and sets the means beside the published ones.
 
 Every pod list of the folder of the tables, every policy and ten seeds: one sweep file is written
-into the folder of results, one `berth sweep` runs it, and goes on where it was interrupted.
+into the folder of results, one `berth sweep` runs it, and goes on where it was interrupted. The
+curves of each list are drawn into curves-LIST.svg.
 """
 
 import argparse
@@ -11,6 +12,8 @@ import pathlib
 import statistics
 import subprocess
 import sys
+
+import curves
 
 HERE = pathlib.Path(__file__).resolve().parent
 LIST_PREFIX = "openb_pod_list_"
@@ -67,7 +70,7 @@ def seeds_of(text):
     return first, last - first + 1
 
 
-def sweep_file(data, lists, policies, seeds):
+def sweep_file(data, lists, policies, seeds, has_published):
     def quoted(path):
         return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
@@ -79,6 +82,7 @@ def sweep_file(data, lists, policies, seeds):
     lines += [f"seeds: {{from: {seeds[0]}, count: {seeds[1]}}}",
               "arrivals: {order: shuffled, repeatUntil: {resource: gpu, ratio: 1.3}}",
               "output: runs"]
+    lines += ["published: published.csv"] if has_published else []
     return "\n".join(lines) + "\n"
 
 
@@ -90,6 +94,18 @@ def read_published(folder):
         return {(row["workload"], row["policy"]): (float(row["unalloc_pct_at100_mean"]),
                                                    float(row["frag_amount_pct_at100_mean"]))
                 for row in csv.DictReader(file)}
+
+
+def write_published(published, lists, policies, path):
+    """As `berth sweep` reads them, for its report. False if there are none."""
+    rows = [(workload, policy, published[LIST_PREFIX + workload, POLICIES[policy]])
+            for workload in lists for policy in policies
+            if (LIST_PREFIX + workload, POLICIES[policy]) in published]
+    lines = [f"workload,profile,{ALLOCATION},{FRAGMENTATION}"]
+    lines += [f"{workload},{policy},{100 - left:.3f},{fragmented:.3f}"
+              for workload, policy, (left, fragmented) in rows]
+    path.write_text("\n".join(lines) + "\n")
+    return bool(rows)
 
 
 def means(runs, workload, policy):
@@ -126,13 +142,19 @@ def main():
     policies = chosen(arguments.policies, list(POLICIES), "--policies")
     arguments.output.mkdir(parents=True, exist_ok=True)
     file = arguments.output / "sweep.yaml"
-    file.write_text(sweep_file(data, lists, policies, seeds_of(arguments.seeds)))
+    published = read_published(data)
+    has_published = write_published(published, lists, policies, arguments.output / "published.csv")
+    file.write_text(sweep_file(data, lists, policies, seeds_of(arguments.seeds), has_published))
     done = subprocess.run([arguments.berth, "sweep", str(file), "--threads", arguments.threads],
                           check=False)
     if done.returncode != 0:
         sys.exit(done.returncode)
     with (arguments.output / "runs" / "runs.csv").open(newline="") as table:
-        print_table(list(csv.DictReader(table)), read_published(data), lists, policies)
+        print_table(list(csv.DictReader(table)), published, lists, policies)
+    with (arguments.output / "runs" / "curves.csv").open(newline="") as table:
+        pictures = curves.write_pictures(csv.DictReader(table), arguments.output)
+    print(f"\nreport: {arguments.output / 'runs' / 'report.html'}")
+    print("curves: " + ", ".join(str(path) for path in pictures))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 #include "scheduler/main/interrupt.h"
 #include "scheduler/main/plugin_flags.h"
 #include "scheduler/main/standard_output.h"
+#include "scheduler/report/simulation_page.h"
 #include "scheduler/simulate/options.h"
 #include "scheduler/simulate/run.h"
 
@@ -24,7 +25,10 @@ int Simulate(Options options) {
     return kBadInput;
   }
   options.loaded_plugins = std::move(plugins->loaded);
-  const auto end = simulate::Run(options, {plugins->registry, CatchInterrupt(), WriteOut});
+  const auto end = simulate::Run(options, {.registry = plugins->registry,
+                                           .interrupted = CatchInterrupt(),
+                                           .write_output = WriteOut,
+                                           .make_page = report::SimulationPage});
   if (!end) {
     PrintError(end.error().error.message());
     return end.error().kind == simulate::RunFailure::Kind::kInput ? kBadInput : kFailure;
@@ -49,7 +53,9 @@ void AddOutputFlags(CLI::App& command, Options& options) {
                   "Write every decision as a line of JSON; - is standard output")
       ->type_name("FILE|-");
   command.add_flag("--detail", options.detail, "Add every node to the decisions");
-  command.add_option("--report", options.report_directory, "Write CSV and JSON files there")
+  command
+      .add_option("--report", options.report_directory,
+                  "Write CSV and JSON files there, and report.html")
       ->type_name("DIR");
   command.add_flag("--overwrite", options.overwrite, "Let --report replace an older report");
   using enum simulate::OutputFormat;

@@ -19,6 +19,7 @@ class CsvTable {
   // The first line names the columns.
   explicit CsvTable(std::string_view text);
 
+  const std::vector<std::string_view>& columns() const { return columns_; }
   bool HasColumn(std::string_view name) const { return Find(name).has_value(); }
 
   // Goes to the next line; false at the end. Fails on a line with another number of fields than the

@@ -2,13 +2,14 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "scheduler/simulate/json_output.h"
 #include "scheduler/simulate/statistics.h"
@@ -114,12 +115,13 @@ class PendingFile {
   fs::path temporary_;
 };
 
-Result<void> WriteFiles(const Summary& summary, const fs::path& directory) {
-  const std::array<std::pair<const char*, std::string>, 4> contents = {
-      {{"placements.csv", PlacementsCsv(summary)},
-       {"nodes.csv", NodesCsv(summary)},
-       {"failures.csv", FailuresCsv(summary)},
-       {"summary.json", JsonOutput(summary)}}};
+Result<void> WriteFiles(const Summary& summary, std::string_view page, const fs::path& directory) {
+  std::vector<std::pair<const char*, std::string>> contents = {
+      {"placements.csv", PlacementsCsv(summary)},
+      {"nodes.csv", NodesCsv(summary)},
+      {"failures.csv", FailuresCsv(summary)},
+      {"summary.json", JsonOutput(summary)}};
+  if (!page.empty()) contents.emplace_back("report.html", page);
   std::vector<std::unique_ptr<PendingFile>> files;
   for (const auto& [name, text] : contents) {
     files.push_back(std::make_unique<PendingFile>(directory / name));
@@ -153,12 +155,13 @@ Result<void> CheckReportDirectory(const std::string& directory, bool overwrite) 
   return FailAt(directory, "is not empty; --overwrite replaces an older report");
 }
 
-Result<void> WriteReport(const Summary& summary, const std::string& directory, bool overwrite) {
+Result<void> WriteReport(const Summary& summary, const std::string& directory, bool overwrite,
+                         std::string_view page) {
   BERTH_TRY(CheckReportDirectory(directory, overwrite));
   std::error_code error;
   fs::create_directories(directory, error);
   if (error) return FailAt(directory, error.message());
-  return WriteFiles(summary, directory);
+  return WriteFiles(summary, page, directory);
 }
 
 }  // namespace berth::simulate

@@ -1,4 +1,5 @@
-// The report of a simulation as files: placements.csv, nodes.csv, failures.csv, summary.json.
+// The report of a simulation as files: placements.csv, nodes.csv, failures.csv, summary.json,
+// and report.html, which is made elsewhere.
 // docs/simulate-output.md describes their columns.
 #pragma once
 
@@ -17,8 +18,9 @@ base::Result<void> CheckReportDirectory(const std::string& directory, bool overw
 // Makes the folder when it is absent. Every file is first written whole under a temporary name and
 // then renamed, so that no reader ever sees a part of one; on failure the temporary files are
 // removed. With `overwrite`, other files in the folder stay as they are. Errors name the path.
-base::Result<void> WriteReport(const Summary& summary, const std::string& directory,
-                               bool overwrite);
+// `page` is the text of report.html; without it there is none.
+base::Result<void> WriteReport(const Summary& summary, const std::string& directory, bool overwrite,
+                               std::string_view page = {});
 
 // A field of a CSV file (RFC 4180): in quotes when it has to be.
 std::string CsvField(std::string_view text);

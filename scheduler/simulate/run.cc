@@ -37,9 +37,13 @@ bool DecideAll(Simulation& simulation, const Options& options,
   return simulation.done() == simulation.pending_count();
 }
 
+bool MakesPage(const Options& options, const RunEnvironment& environment) {
+  return !options.report_directory.empty() && environment.make_page;
+}
+
 // Reads everything that is given; `seconds` is how long that took.
 base::Result<std::unique_ptr<Simulation>> Load(const Options& options,
-                                               const framework::Registry& registry,
+                                               const RunEnvironment& environment,
                                                DecisionFile& decisions, double& seconds) {
   const auto begin = Clock::now();
   BERTH_ASSIGN(const config::Configuration config, LoadConfiguration(options));
@@ -49,22 +53,28 @@ base::Result<std::unique_ptr<Simulation>> Load(const Options& options,
   SimulationOptions simulation_options;
   simulation_options.algorithm = AlgorithmOptionsOf(options, config);
   simulation_options.detail = options.detail;
+  simulation_options.insight = MakesPage(options, environment);
   simulation_options.preemption = options.preemption;
   simulation_options.requeue_evicted = options.requeue_evicted;
   if (!options.decisions_path.empty()) {
     simulation_options.write_decision = [&](std::string_view line) { decisions.Write(line); };
   }
-  auto simulation =
-      Simulation::Make(std::move(objects), config, registry, std::move(simulation_options));
+  auto simulation = Simulation::Make(std::move(objects), config, environment.registry,
+                                     std::move(simulation_options));
   seconds = SecondsSince(begin);
   return simulation;
 }
 
-base::Result<void> WriteResults(const Summary& summary, const Options& options,
-                                const RunEnvironment& environment, DecisionFile& decisions) {
+base::Result<void> WriteResults(Simulation& simulation, const Summary& summary,
+                                const Options& options, const RunEnvironment& environment,
+                                DecisionFile& decisions) {
   BERTH_TRY(decisions.Close());
   if (!options.report_directory.empty()) {
-    BERTH_TRY(WriteReport(summary, options.report_directory, options.overwrite));
+    std::string page;
+    if (MakesPage(options, environment)) {
+      BERTH_ASSIGN(page, environment.make_page(summary, simulation.TakeInsight(summary)));
+    }
+    BERTH_TRY(WriteReport(summary, options.report_directory, options.overwrite, page));
   }
   const bool written = environment.write_output(
       options.output == OutputFormat::kJson ? JsonOutput(summary) : TableOutput(summary));
@@ -89,14 +99,15 @@ std::expected<RunEnd, RunFailure> Run(const Options& options, const RunEnvironme
   if (auto opened = decisions.Open(); !opened) return Failed(kOutput, std::move(opened).error());
 
   double load_seconds = 0;
-  auto simulation = Load(options, environment.registry, decisions, load_seconds);
+  auto simulation = Load(options, environment, decisions, load_seconds);
   if (!simulation) return Failed(kInput, std::move(simulation).error());
   const auto begin = Clock::now();
   const bool complete = DecideAll(**simulation, options, environment.interrupted);
+  const double decided_seconds = SecondsSince(begin);
   Summary summary = (*simulation)->TakeSummary(!complete);
   summary.timings.load_seconds = load_seconds;
-  summary.timings.schedule_seconds = SecondsSince(begin);
-  auto written = WriteResults(summary, options, environment, decisions);
+  summary.timings.schedule_seconds = decided_seconds - (*simulation)->insight_seconds();
+  auto written = WriteResults(**simulation, summary, options, environment, decisions);
   if (!written) return Failed(kOutput, std::move(written).error());
   return complete ? RunEnd::kComplete : RunEnd::kInterrupted;
 }

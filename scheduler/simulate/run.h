@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "scheduler/base/result.h"
 #include "scheduler/framework/registry.h"
+#include "scheduler/simulate/insight.h"
 #include "scheduler/simulate/options.h"
+#include "scheduler/simulate/summary.h"
 
 namespace berth::simulate {
 
@@ -21,6 +24,8 @@ struct RunEnvironment {
   const std::atomic<bool>& interrupted;  // once true, the run ends with what was done so far
   // Standard output; false when it cannot be written any more.
   std::function<bool(std::string_view)> write_output;
+  // Makes report.html of the report; may be empty, then there is none.
+  std::function<base::Result<std::string>(const Summary&, const Insight&)> make_page = {};
 };
 
 // Why a run came to nothing.

@@ -9,6 +9,7 @@
 #include "scheduler/simulate/decision_writer.h"
 #include "scheduler/simulate/device_objects.h"
 #include "scheduler/simulate/disabled_fields.h"
+#include "scheduler/simulate/insight_collector.h"
 #include "scheduler/simulate/kept_texts.h"
 #include "scheduler/simulate/statistics.h"
 #include "scheduler/simulate/surroundings.h"
@@ -18,6 +19,10 @@ namespace berth::simulate {
 using config::ExtensionPoint;
 using cycle::Outcome;
 using framework::ProfileRuntime;
+
+Simulation::Simulation(SimulationOptions options) : options_(std::move(options)) {}
+
+Simulation::~Simulation() = default;
 
 base::Result<std::unique_ptr<Simulation>> Simulation::Make(api::ClusterObjects objects,
                                                            const config::Configuration& config,
@@ -32,6 +37,9 @@ base::Result<std::unique_ptr<Simulation>> Simulation::Make(api::ClusterObjects o
   simulation->FillCluster(objects);
   simulation->algorithm_ = std::make_unique<cycle::SchedulingAlgorithm>(
       *simulation->cluster_, simulation->options_.algorithm);
+  if (simulation->options_.insight) {
+    simulation->insight_ = std::make_unique<InsightCollector>(simulation->queue_.size());
+  }
   return simulation;
 }
 
@@ -209,6 +217,7 @@ bool Simulation::Try(const QueuedPod& queued) {
   }
   const auto post_filter = PostFilter(queued, decision, diagnosis ? &*diagnosis : nullptr);
   latencies_nanoseconds_.push_back((std::chrono::steady_clock::now() - begin).count());
+  if (insight_) insight_->Look(*cluster_, *algorithm_, profile, pod_class, *pod, decision);
 
   if (options_.write_decision) {
     std::optional<cycle::Scores> scores;
@@ -237,6 +246,11 @@ bool Simulation::Try(const QueuedPod& queued) {
 }
 
 void Simulation::Step() {
+  DecideNext();
+  if (insight_) insight_->EndStep(*cluster_, next_, summary_.counts.placed);
+}
+
+void Simulation::DecideNext() {
   const QueuedPod queued = queue_[next_++];  // a copy: the queue may grow
   if (queued.taken) {
     --taken_ahead_;
@@ -290,9 +304,20 @@ Summary Simulation::TakeSummary(bool interrupted) {
   summary.counts.not_tried = static_cast<std::int64_t>(queue_.size() - next_ - taken_ahead_);
   summary.failure_counts = failure_counts_.Take();
   summary.timings.decisions = static_cast<std::int64_t>(latencies_nanoseconds_.size());
-  summary.timings.latency = LatencyOf(std::move(latencies_nanoseconds_));
+  // TakeInsight wants them too.
+  summary.timings.latency =
+      LatencyOf(insight_ ? latencies_nanoseconds_ : std::move(latencies_nanoseconds_));
   AddNodeRows(*cluster_, summary);
   return summary;
+}
+
+double Simulation::insight_seconds() const { return insight_ ? insight_->seconds() : 0; }
+
+Insight Simulation::TakeInsight(const Summary& summary) {
+  if (!insight_) return {};
+  Insight insight = insight_->Take(*cluster_, summary);
+  insight.latencies_nanoseconds = std::move(latencies_nanoseconds_);
+  return insight;
 }
 
 }  // namespace berth::simulate

@@ -21,6 +21,7 @@
 #include "scheduler/extender/object_texts.h"
 #include "scheduler/framework/registry.h"
 #include "scheduler/simulate/failure_counts.h"
+#include "scheduler/simulate/insight.h"
 #include "scheduler/simulate/options.h"
 #include "scheduler/simulate/summary.h"
 
@@ -32,10 +33,12 @@ struct SimulationOptions {
   PreemptionMode preemption = PreemptionMode::kOff;
   bool requeue_evicted = false;
   bool detail = false;                                   // every node of every decision
+  bool insight = false;                                  // collect what TakeInsight gives
   std::function<void(std::string_view)> write_decision;  // a line without line feed; may be empty
 };
 
 struct PodGroupOutcome;
+class InsightCollector;
 
 // Owns the cluster. Not thread-safe.
 //
@@ -43,6 +46,7 @@ struct PodGroupOutcome;
 // none is told to bind a pod, since there is nothing to bind.
 class Simulation {
  public:
+  ~Simulation();
   // Takes the objects over. Fails where a profile cannot be built or an extender not be reached for
   // want of an address or certificates.
   static base::Result<std::unique_ptr<Simulation>> Make(api::ClusterObjects objects,
@@ -71,6 +75,11 @@ class Simulation {
 
   // What has come out so far; the rows of the nodes as they are now.
   Summary TakeSummary(bool interrupted);
+  // What else was found out, with the option `insight`. After
+  // TakeSummary, whose result names the resources.
+  Insight TakeInsight(const Summary& summary);
+  // How much of the time of the steps went into that.
+  double insight_seconds() const;
 
  private:
   struct QueuedPod {
@@ -81,7 +90,7 @@ class Simulation {
   };
   struct Trial;
 
-  explicit Simulation(SimulationOptions options) : options_(std::move(options)) {}
+  explicit Simulation(SimulationOptions options);
 
   base::Result<void> MakeProfiles(const config::Configuration& config,
                                   const framework::Registry& registry);
@@ -95,6 +104,7 @@ class Simulation {
   // Puts the pod on the node that was chosen for it.
   void Place(const std::shared_ptr<const api::Pod>& pod, framework::ProfileRuntime& profile,
              const cluster::PodClass& pod_class, const cycle::Decision& decision);
+  void DecideNext();
   // One attempt to place a pod. True if room was made for it, so that it is to be tried again.
   bool Try(const QueuedPod& queued);
   std::optional<cycle::PostFilterResult> PostFilter(const QueuedPod& queued,
@@ -141,6 +151,7 @@ class Simulation {
   Summary summary_;
   FailureCounts failure_counts_;
   std::vector<std::int64_t> latencies_nanoseconds_;
+  std::unique_ptr<InsightCollector> insight_;  // null: nobody asks
 };
 
 }  // namespace berth::simulate

@@ -16,7 +16,7 @@ using simulate::ArrivalOutcome;
 using simulate::SharedPod;
 
 constexpr std::array<std::int64_t, 6> kPercents = {50, 80, 90, 100, 120, 130};
-constexpr std::string_view kKeyColumns = "workload,profile,seed";
+constexpr std::string_view kKeyHeader = "workload,profile,seed";
 
 // Empty where no pod arrived just then.
 std::string ValueAt(const AllocationCurve& curve, std::int64_t percent) {
@@ -98,8 +98,8 @@ Result<std::vector<SharedPod>> ArrivalsOf(const SweepFile& file, const Workload&
 
 RunLines TableHeaders(const Inputs& inputs) {
   RunLines lines;
-  lines.runs = std::string(kKeyColumns) + ",arrived,placed,nodes_used";
-  lines.curves = std::string(kKeyColumns) + ",arrived_pct";
+  lines.runs = std::string(kKeyHeader) + ",arrived,placed,nodes_used";
+  lines.curves = std::string(kKeyHeader) + ",arrived_pct";
   for (const std::string& name : CurveNames(inputs)) {
     for (const std::int64_t percent : kPercents) {
       lines.runs += "," + name + "_at_" + std::to_string(percent);
@@ -109,7 +109,7 @@ RunLines TableHeaders(const Inputs& inputs) {
   lines.runs += "\n";
   lines.curves += "\n";
   lines.timings =
-      std::string(kKeyColumns) + ",decisions,decision_p50_nanoseconds,decision_p99_nanoseconds\n";
+      std::string(kKeyHeader) + ",decisions,decision_p50_nanoseconds,decision_p99_nanoseconds\n";
   return lines;
 }
 

@@ -25,6 +25,7 @@ namespace fs = std::filesystem;
 using base::Result;
 
 constexpr const char* kFingerprintName = "sweep.json";
+constexpr const char* kPageName = "report.html";
 
 // Of each run: its lines in every table.
 using Runs = std::map<std::string, RunLines, std::less<>>;
@@ -238,6 +239,17 @@ Result<void> Results::Finish(const std::vector<std::string>& keys) {
     BERTH_TRY(ReplaceFile(PathOf(folder_, table.name), text));
   }
   return {};
+}
+
+Result<RunLines> Results::Read() const {
+  BERTH_ASSIGN(const Source source, ReadFolder(folder_));
+  RunLines lines;
+  for (const Table& table : kTables) lines.*(table.lines) = source.texts.at(table.name);
+  return lines;
+}
+
+Result<void> Results::WritePage(std::string_view page) {
+  return ReplaceFile(PathOf(folder_, kPageName), page);
 }
 
 Result<std::string> Results::Print() const {

@@ -1,9 +1,10 @@
-// The folder of results: sweep.json, runs.csv, curves.csv, timings.csv.
+// The folder of results: sweep.json, runs.csv, curves.csv, timings.csv, report.html.
 #pragma once
 
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scheduler/base/result.h"
@@ -39,7 +40,13 @@ class Results {
   // replaced at once, so that no reader sees a part of one. Call once, at the end.
   base::Result<void> Finish(const std::vector<std::string>& keys);
 
-  // All files of the folder as one line of JSON, by name.
+  // The tables as they are now, headers included.
+  base::Result<RunLines> Read() const;
+
+  // report.html.
+  base::Result<void> WritePage(std::string_view page);
+
+  // All tables of the folder as one line of JSON, by name.
   base::Result<std::string> Print() const;
 
  private:

@@ -8,10 +8,13 @@
 
 #include "scheduler/base/executor.h"
 #include "scheduler/base/text.h"
+#include "scheduler/report/sweep_page.h"
 #include "scheduler/simulate/progress.h"
 #include "scheduler/sweep/fingerprint.h"
 #include "scheduler/sweep/inputs.h"
 #include "scheduler/sweep/one_run.h"
+#include "scheduler/sweep/page.h"
+#include "scheduler/sweep/published.h"
 #include "scheduler/sweep/results.h"
 #include "scheduler/sweep/sweep_file.h"
 
@@ -57,16 +60,38 @@ struct Prepared {
   Inputs inputs;
   Results results;
   std::vector<RunId> runs;  // that are wanted
+  std::vector<report::PublishedFigure> published;
 };
 
 Result<Prepared> Prepare(const Options& options, base::Executor& executor) {
   BERTH_ASSIGN(SweepFile file, ReadSweepFile(options.file));
   BERTH_ASSIGN(Inputs inputs, ReadInputs(file, options.loaded, executor));
   BERTH_ASSIGN(const Fingerprint fingerprint, FingerprintOf(file));
-  BERTH_ASSIGN(Results results,
-               Results::Open(OutputOf(options, file), fingerprint, TableHeaders(inputs)));
+  const RunLines headers = TableHeaders(inputs);
+  std::vector<report::PublishedFigure> published;
+  if (!options.shard) {
+    BERTH_ASSIGN(published, ReadPublished(file, headers));
+  }
+  BERTH_ASSIGN(Results results, Results::Open(OutputOf(options, file), fingerprint, headers));
   std::vector<RunId> runs = WantedRuns(file, options.shard);
-  return Prepared{std::move(file), std::move(inputs), std::move(results), std::move(runs)};
+  return Prepared{std::move(file), std::move(inputs), std::move(results), std::move(runs),
+                  std::move(published)};
+}
+
+Result<void> WritePage(const Options& options, Prepared& prepared) {
+  BERTH_ASSIGN(const RunLines tables, prepared.results.Read());
+  auto picture = PictureOf(prepared.file, tables, std::move(prepared.published));
+  if (!picture) {
+    return std::unexpected(picture.error().Within(OutputOf(options, prepared.file)));
+  }
+  BERTH_ASSIGN(const std::string page, report::SweepPage(*picture));
+  return prepared.results.WritePage(page);
+}
+
+// Puts the tables in order. Shards have no page, since each is a part of a picture.
+Result<void> Finish(const Options& options, Prepared& prepared) {
+  BERTH_TRY(prepared.results.Finish(KeysOf(prepared.file, prepared.runs)));
+  return options.shard ? Result<void>() : WritePage(options, prepared);
 }
 
 // Runs what is missing, one run a thread. The first failure ends all others.
@@ -126,7 +151,7 @@ std::expected<SweepEnd, SweepFailure> Gather(const Options& options, Prepared& p
     }
   }
   const auto keys = KeysOf(prepared.file, prepared.runs);
-  if (auto done = prepared.results.Finish(keys); !done) {
+  if (auto done = Finish(options, prepared); !done) {
     return Failed(Kind::kOutput, std::move(done).error());
   }
   std::vector<std::string> missing;
@@ -142,7 +167,7 @@ std::expected<SweepEnd, SweepFailure> RunMissing(const Options& options,
                                                  const Environment& environment,
                                                  base::Executor& executor, Prepared& prepared) {
   auto end = MissingRuns(prepared, environment, options.quiet).RunAll(executor);
-  auto done = prepared.results.Finish(KeysOf(prepared.file, prepared.runs));
+  auto done = Finish(options, prepared);
   if (!end) return end;
   if (!done) return Failed(Kind::kOutput, std::move(done).error());
   if (!options.print_results) return end;

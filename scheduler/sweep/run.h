@@ -57,7 +57,8 @@ struct SweepFailure {
 };
 
 // Runs what is not there yet, or gathers; either way the tables of the output folder are in order
-// at the end. Gathering fails, with everything written, where runs are missing.
+// at the end, and its page shows them. Gathering fails, with everything written, where runs are
+// missing.
 std::expected<SweepEnd, SweepFailure> Run(const Options& options, const Environment& environment);
 
 }  // namespace berth::sweep

@@ -44,6 +44,17 @@ bool IsName(std::string_view name) {
          name.find_first_not_of(kLetters) == std::string_view::npos;
 }
 
+Result<void> CheckPath(const Field& field, const std::string& path) {
+  if (path.empty()) return RequiredValue(field.path, "an empty path");
+  if (path == simulate::kStdin) return FieldError(field.path, "standard input is read once only");
+  return {};
+}
+
+Result<void> ReadPath(const Field& field, std::string& out) {
+  BERTH_TRY(config::Read(field, out));
+  return CheckPath(field, out);
+}
+
 // One path or a list of them.
 Result<void> ReadPaths(const Field& field, std::vector<std::string>& out) {
   if (field.value.As<std::string>() != nullptr) {
@@ -52,11 +63,7 @@ Result<void> ReadPaths(const Field& field, std::vector<std::string>& out) {
     BERTH_TRY(config::Read(field, out));
   }
   if (out.empty()) return RequiredValue(field.path, "at least one path");
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    if (out[i].empty()) return RequiredValue(field.path, "an empty path");
-    if (out[i] == simulate::kStdin)
-      return FieldError(field.path, "standard input is read once only");
-  }
+  for (const std::string& path : out) BERTH_TRY(CheckPath(field, path));
   return {};
 }
 
@@ -182,6 +189,7 @@ Result<void> ReadDocument(const Value& document, SweepFile& out) {
        {"profiles", [&out](const Field& field) { return ReadNamed(field, 1, out.profiles); }},
        {"seeds", [&out](const Field& field) { return ReadSeeds(field, out.seeds); }},
        {"arrivals", [&out](const Field& field) { return ReadArrivals(field, out); }},
+       {"published", [&out](const Field& field) { return ReadPath(field, out.published); }},
        {"output", config::Into(out.output)}}));
   if (api_version.empty()) return RequiredValue("apiVersion", "berth/v1alpha1");
   if (kind.empty()) return RequiredValue("kind", "Sweep");
@@ -210,6 +218,7 @@ void MakeRelativeToFile(SweepFile& file) {
   for (auto* named : {&file.workloads, &file.profiles}) {
     for (NamedPaths& entry : *named) std::ranges::for_each(entry.paths, move);
   }
+  if (!file.published.empty()) move(file.published);
   move(file.output);
 }
 

@@ -36,7 +36,8 @@ struct SweepFile {
   std::vector<std::uint64_t> seeds;
   simulate::ArrivalOrder order = simulate::ArrivalOrder::kShuffled;
   std::optional<RepeatUntil> repeat_until;
-  std::string output;  // folder
+  std::string published;  // table of figures to be drawn beside those that come out; may be empty
+  std::string output;     // folder
 
   std::size_t RunCount() const { return workloads.size() * profiles.size() * seeds.size(); }
 };

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "tests/main/run_berth.h"
 
@@ -203,6 +204,17 @@ TEST(SimulateCommand, FailsWithStatusOneWhereItCannotWrite) {
       RunBerth({"simulate", "-f", "-", "--quiet", "--decisions", "/nonexistent/d.jsonl"}, kCluster);
   EXPECT_EQ(outcome.status, 1);
   EXPECT_EQ(outcome.err, "berth: /nonexistent/d.jsonl: No such file or directory\n");
+}
+
+TEST(SimulateCommand, WritesAPageIntoTheReport) {
+  const fs::path directory = fs::temp_directory_path() / ("berth_page_" + std::to_string(getpid()));
+  const Outcome outcome =
+      RunBerth({"simulate", "-f", "-", "--report", directory.string(), "--quiet"}, kCluster);
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  std::ifstream file(directory / "report.html");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_NE(page.find("\"default/p1\""), std::string::npos);
+  fs::remove_all(directory);
 }
 
 TEST(SimulateCommand, RefusesAReportFolderInUseBeforeReadingAnything) {

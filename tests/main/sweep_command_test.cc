@@ -25,6 +25,7 @@ TEST_F(SweepCommandTest, RunsAndComparesItself) {
   EXPECT_EQ(sweep.status, 0) << sweep.err;
   EXPECT_EQ(sweep.out + sweep.err, "");
   const std::string results = folder_.Path("results");
+  EXPECT_THAT(folder_.Read("results/report.html"), HasSubstr("\"runs\":12"));
   const Outcome compare = RunBerth({"compare", results, results});
   EXPECT_EQ(compare.status, 0) << compare.err;
   EXPECT_THAT(compare.out, HasSubstr("few spread placed"));

@@ -76,6 +76,12 @@ batch,held,gated,waiting for scheduling gates: [a]
   EXPECT_EQ(Read("summary.json"), JsonOutput(SampleSummary()));
 }
 
+TEST_F(ReportFiles, HaveAPageIfThereIsOne) {
+  ASSERT_TRUE(WriteReport(SampleSummary(), directory_.string(), false, "<p>page").has_value());
+  EXPECT_EQ(Read("report.html"), "<p>page");
+  EXPECT_EQ(Names().size(), kNames.size() + 1);
+}
+
 TEST_F(ReportFiles, NeverReplaceWithoutBeingTold) {
   fs::create_directories(directory_);
   std::ofstream(directory_ / "notes.txt") << "mine";

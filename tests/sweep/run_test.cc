@@ -77,6 +77,40 @@ TEST_F(SweepRunTest, HasOneLineARun) {
   EXPECT_GT(LinesIn(folder_.Read("results/curves.csv")), 100u);
 }
 
+TEST_F(SweepRunTest, DrawsAPageWithPublishedFigures) {
+  folder_.Write("known.csv", "workload,profile,cpu_allocation_pct_at_100\nmany,pack,98.5\n");
+  folder_.Write("sweep.yaml", SweepFolder::SweepYaml() + "published: known.csv\n");
+  ASSERT_TRUE(Go(OptionsFor()).has_value());
+  const std::string page = folder_.Read("results/report.html");
+  EXPECT_THAT(page, StartsWith("<!DOCTYPE html>"));
+  EXPECT_THAT(page, HasSubstr("\"published\":98.5"));
+  EXPECT_THAT(page, HasSubstr("\"workloads\":[\"few\",\"many\"]"));
+  // Whoever sets other values beside the runs need not run them again.
+  folder_.Write("known.csv", "workload,profile,cpu_allocation_pct_at_100\nmany,pack,77.25\n");
+  ASSERT_TRUE(Go(OptionsFor()).has_value());
+  EXPECT_THAT(folder_.Read("results/report.html"), HasSubstr("\"published\":77.25"));
+}
+
+TEST_F(SweepRunTest, RefusesPublishedFiguresOfSomethingElse) {
+  folder_.Write("known.csv", "workload,profile,cpu_allocation_pct_at_100\nmany,fgd,98.5\n");
+  folder_.Write("sweep.yaml", SweepFolder::SweepYaml() + "published: known.csv\n");
+  EXPECT_THAT(ErrorOf(OptionsFor()),
+              HasSubstr("known.csv: line 2 column 2 (profile): \"fgd\" is no profile"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.Path("results")));
+}
+
+TEST_F(SweepRunTest, SaysWhatCannotBeWritten) {
+  Options options = OptionsFor("nodes.yaml/results");
+  EXPECT_THAT(ErrorOf(options), HasSubstr("nodes.yaml/results: Not a directory"));
+  ASSERT_TRUE(Go(OptionsFor()).has_value());
+  std::filesystem::remove(folder_.Path("results/report.html"));
+  std::filesystem::create_directories(folder_.Path("results/report.html/in-the-way"));
+  const auto end = Go(OptionsFor());
+  ASSERT_FALSE(end.has_value());
+  EXPECT_EQ(end.error().kind, SweepFailure::Kind::kOutput);
+  EXPECT_THAT(end.error().error.message(), HasSubstr("results/report.html: "));
+}
+
 TEST_F(SweepRunTest, ComesOutTheSameWithAnyNumberOfThreads) {
   Options options = OptionsFor("one");
   ASSERT_TRUE(Go(options).has_value());
@@ -125,6 +159,7 @@ TEST_F(SweepRunTest, ShardsComeToTheSame) {
       shard.substr(shard.find('\n') + 1, shard.find("\n", shard.find('\n') + 1) - shard.find('\n'));
   EXPECT_THAT(line, StartsWith("few,spread,2,"));
   EXPECT_THAT(folder_.Read("whole/runs.csv"), HasSubstr(line));
+  EXPECT_FALSE(std::filesystem::exists(folder_.Path("results-shard-1-of-5/report.html")));
 
   const auto last = gather.gather.back();
   gather.gather.pop_back();
@@ -133,6 +168,7 @@ TEST_F(SweepRunTest, ShardsComeToTheSame) {
   ASSERT_TRUE(Go(gather).has_value());
   ExpectSameResults("whole", "gathered");
   EXPECT_EQ(LinesIn(folder_.Read("gathered/timings.csv")), 13u);
+  EXPECT_THAT(folder_.Read("gathered/report.html"), HasSubstr("\"runs\":12"));
 }
 
 TEST_F(SweepRunTest, GathersWhatShardsHavePrinted) {

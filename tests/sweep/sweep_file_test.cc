@@ -26,7 +26,7 @@ std::string ErrorOf(const std::string& text) {
 TEST(SweepFile, IsRead) {
   const auto file = ParseSweepFile(kHead + kBody + kTail +
                                        "format: openb\narrivals: {order: file, repeatUntil: "
-                                       "{resource: gpu, ratio: 1.3}}\n",
+                                       "{resource: gpu, ratio: 1.3}}\npublished: known.csv\n",
                                    "folder/sweep.yaml");
   ASSERT_TRUE(file.has_value()) << file.error().message();
   EXPECT_EQ(file->format, simulate::InputFormat::kOpenb);
@@ -40,6 +40,7 @@ TEST(SweepFile, IsRead) {
   EXPECT_EQ(file->repeat_until->resource, "gpu");
   EXPECT_EQ(file->repeat_until->ratio, 1.3);
   EXPECT_EQ(file->output, "folder/results/");
+  EXPECT_EQ(file->published, "folder/known.csv");
 }
 
 TEST(SweepFile, CountsSeeds) {
@@ -71,6 +72,9 @@ TEST(SweepFile, RefusesWhatIsWrongByFileAndField) {
       {whole + "arrivals: {repeatUntil: {resource: gpu}}\n",
        "arrivals.repeatUntil.ratio: Required"},
       {whole + "arrivals: {repeatUntil: {resource: gpu, ratio: 0}}\n", "must be above 0"},
+      {whole + "published: [known.csv]\n", "published:"},
+      {whole + "published: ''\n", "published: Required value"},
+      {whole + "published: '-'\n", "published: standard input"},
       {whole + "format: csv\n", "format: Unsupported value"},
       {kHead + kBody + "output: o\nseeds: [1, 1]\n", "seeds[1]: Duplicate value"},
       {kHead + kBody + "output: o\nseeds: [-1]\n", "seeds[0]: Invalid value: -1"},

@@ -58,11 +58,16 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       {"scheduler/simulate",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
         "scheduler/framework", "scheduler/cycle", "scheduler/kube", "scheduler/extender"}},
+      // A run as one page: plain values in, HTML out.
+      {"scheduler/report",
+       {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
+        "scheduler/framework", "scheduler/cycle", "scheduler/kube", "scheduler/extender",
+        "scheduler/simulate"}},
       // Many simulations, and their results in one folder.
       {"scheduler/sweep",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
         "scheduler/framework", "scheduler/cycle", "scheduler/kube", "scheduler/extender",
-        "scheduler/simulate"}},
+        "scheduler/simulate", "scheduler/report"}},
       // Two results, or two configurations, side by side.
       {"scheduler/compare",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
@@ -105,7 +110,7 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
         "scheduler/cycle",        "scheduler/explain", "scheduler/simulate",  "scheduler/metrics",
         "scheduler/queue",        "scheduler/kube",    "scheduler/extender",  "scheduler/serve",
         "scheduler/live",         "scheduler/webhook", "scheduler/remote",    "scheduler/placement",
-        "scheduler/sharedobject", "scheduler/sweep",   "scheduler/compare"}},
+        "scheduler/sharedobject", "scheduler/sweep",   "scheduler/compare",   "scheduler/report"}},
       // Benchmarks measure everything, and nothing of what they measure knows them.
       {"bench/micro", {"scheduler/base", "scoring"}},
       {"bench/workloads",
@@ -153,8 +158,9 @@ const std::vector<Library>& Libraries() {
        {"nlohmann_json::nlohmann_json"},
        {"scheduler/config", "scheduler/simulate", "scheduler/sweep", "scheduler/compare",
         "scheduler/explain", "scheduler/kube", "scheduler/extender", "scheduler/serve",
-        "scheduler/live", "scheduler/placement", "plugins", "bench/workloads", "bench/growth"}},
-      {{"zlib.h"}, {"ZLIB::ZLIB"}, {"scheduler/simulate"}},
+        "scheduler/live", "scheduler/placement", "scheduler/report", "plugins", "bench/workloads",
+        "bench/growth"}},
+      {{"zlib.h"}, {"ZLIB::ZLIB"}, {"scheduler/simulate", "scheduler/report"}},
       {{"Eigen/"}, {"Eigen3::Eigen"}, {"scheduler/simulate"}},
       {{"hwy/"}, {"hwy::hwy"}, {"scoring", "bench/instructions"}},
       {{"re2/"}, {"re2::re2"}, {"scheduler/cel"}},

@@ -153,7 +153,7 @@ class RandomObjects {
                       {{{"weight", 10}, {"preference", Chance(2) ? term : fields}}}}};
     if (Chance(2)) {
       affinity["requiredDuringSchedulingIgnoredDuringExecution"] = {
-          {"nodeSelectorTerms", Chance(4) ? Json{fields, term} : Json{term}}};
+          {"nodeSelectorTerms", Chance(4) ? Json::array({fields, term}) : Json::array({term})}};
     }
     return affinity;
   }

@@ -10,6 +10,7 @@
 #include "scheduler/base/log.h"
 #include "scheduler/base/random.h"
 #include "scheduler/kube/backoff.h"
+#include "scheduler/kube/escaped.h"
 #include "scheduler/kube/watch_line.h"
 
 namespace berth::kube {
@@ -25,27 +26,6 @@ constexpr std::uint64_t kWatchSpreadSeconds = 301;
 constexpr std::chrono::milliseconds kWatchGrace = 30s;
 // A watch that ends sooner without an event is taken for a failure.
 constexpr auto kShortWatch = 1s;
-
-bool IsUnreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_' || c == '.' || c == '~';
-}
-
-std::string Escaped(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    if (IsUnreserved(c)) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += '%';
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    }
-  }
-  return out;
-}
 
 // The answer that a Status in an ERROR event would have been.
 Response AsResponse(std::string_view status) {
@@ -100,7 +80,9 @@ class Reflector::Core : public std::enable_shared_from_this<Core> {
 
   void Start() {
     const std::lock_guard lock(mutex_);
-    List(0ms);
+    version_ = resource_.known_version;
+    if (version_.empty()) return List(0ms);
+    Watch(0ms);
   }
 
   void Stop() {

@@ -16,6 +16,8 @@ struct WatchedResource {
   std::string path;  // "/api/v1/nodes"
   std::string label_selector = {};
   std::string field_selector = {};
+  // What was listed already, by its version: the watch begins there. Empty: a list comes first.
+  std::string known_version = {};
 };
 
 enum class WatchEventType : std::uint8_t { kAdded, kModified, kDeleted };

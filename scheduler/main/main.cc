@@ -42,6 +42,8 @@ int Run(int argc, char** argv) {
   AddExplainCommand(app, action);
   AddSweepCommand(app, action);
   AddCompareCommand(app, action);
+  AddRecordCommand(app, action);
+  AddAnonymizeCommand(app, action);
   AddExtenderCommand(app, action);
   AddPlacementCommand(app, action);
   try {

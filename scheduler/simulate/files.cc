@@ -12,6 +12,8 @@
 #include <memory>
 #include <system_error>
 
+#include "scheduler/simulate/recording.h"
+
 namespace berth::simulate {
 namespace {
 
@@ -101,7 +103,7 @@ class Gunzip {
       if (text_.size() > max_bytes_) {
         return Fail("unpacks to more than " + std::to_string(max_bytes_) + " bytes");
       }
-      if (status == Z_BUF_ERROR && AtEnd()) return Fail("the gzip file is cut off");
+      if (status == Z_BUF_ERROR && AtEnd()) return FailCutOff();
       if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) {
         return Fail("the gzip file is damaged");
       }
@@ -123,6 +125,11 @@ class Gunzip {
     const int status = inflate(&stream, Z_NO_FLUSH);
     text_.Grow(kChunkBytes - stream.avail_out);
     return status;
+  }
+  // A recording is written piece by piece, so that its user wants to know how far it is whole.
+  std::unexpected<base::Error> FailCutOff() const {
+    if (IsRecording(text_.view())) return std::unexpected(CutRecording(text_.view()));
+    return Fail("the gzip file is cut off");
   }
   bool AtEnd() const { return stream_->avail_in == 0 && taken_ == packed_.size(); }
   bool OnlyZerosLeft() const {

@@ -8,7 +8,9 @@
 
 #include "scheduler/api/defaults.h"
 #include "scheduler/api/reader.h"
+#include "scheduler/api/yaml_to_json.h"
 #include "scheduler/simulate/files.h"
+#include "scheduler/simulate/foreign.h"
 #include "scheduler/simulate/openb.h"
 #include "scheduler/simulate/volume_claims.h"
 #include "scheduler/simulate/workloads.h"
@@ -42,16 +44,42 @@ bool LooksLikeJson(std::string_view text) {
   return start != std::string_view::npos && text[start] == '{';
 }
 
-Result<void> ReadText(const PaddedText& text, const std::string& file, InputFormat format,
-                      api::Reader& reader) {
+std::string DisplayName(const std::string& file) {
+  return file == kStdin ? std::string(kStdinName) : file;
+}
+
+bool IsYaml(std::string_view text, const std::string& file) {
   const std::string extension = ExtensionOf(file);
-  const std::string name = file == kStdin ? std::string(kStdinName) : file;
+  if (extension == ".yaml" || extension == ".yml") return true;
+  return extension != ".json" && !LooksLikeJson(text);
+}
+
+Result<void> ReadText(PaddedText text, const std::string& file, InputFormat format,
+                      api::Reader& reader) {
+  const std::string name = DisplayName(file);
   const bool openb = format == InputFormat::kOpenb ||
                      (format == InputFormat::kAuto && LooksLikeOpenb(text.view()));
   if (openb) return ReadOpenb(text.view(), name, reader);
-  const bool yaml = extension == ".yaml" || extension == ".yml";
-  const bool json = extension == ".json" || (!yaml && LooksLikeJson(text.view()));
-  return json ? reader.ReadJson(text, name) : reader.ReadYaml(text.view(), name);
+  if (IsYaml(text.view(), file)) return reader.ReadYaml(text.view(), name);
+  const auto json = AsKubernetesJson(std::move(text));
+  if (!json) return std::unexpected(json.error().Within(name));
+  return reader.ReadJson(*json, name);
+}
+
+Result<std::vector<std::string>> FilesOf(const std::vector<std::string>& paths,
+                                         InputFormat format) {
+  BERTH_ASSIGN(const std::vector<std::string> resolved, ResolveConfigs(paths));
+  return ListFiles(resolved, Extensions(format));
+}
+
+Result<void> ReadFiles(const std::vector<std::string>& paths, InputFormat format,
+                       api::Reader& reader) {
+  BERTH_ASSIGN(const std::vector<std::string> files, FilesOf(paths, format));
+  for (const std::string& file : files) {
+    BERTH_ASSIGN(PaddedText text, LoadFile(file));
+    BERTH_TRY(ReadText(std::move(text), file, format, reader));
+  }
+  return {};
 }
 
 // ---- Checks across objects ----
@@ -178,6 +206,21 @@ ClusterObjects Joined(ClusterObjects known, ClusterObjects more) {
 
 }  // namespace
 
+Result<std::vector<JsonFile>> ReadAsJson(const std::vector<std::string>& paths) {
+  BERTH_ASSIGN(const std::vector<std::string> files, FilesOf(paths, InputFormat::kKubernetes));
+  std::vector<JsonFile> read;
+  for (const std::string& file : files) {
+    const std::string name = DisplayName(file);
+    BERTH_ASSIGN(PaddedText text, LoadFile(file));
+    if (LooksLikeOpenb(text.view())) return Fail(name + ": is a table, not Kubernetes objects");
+    auto json = IsYaml(text.view(), file) ? api::YamlToJson(text.view())
+                                          : AsKubernetesJson(std::move(text));
+    if (!json) return std::unexpected(json.error().Within(name));
+    read.push_back({name, *std::move(json)});
+  }
+  return read;
+}
+
 Result<ClusterObjects> ReadTexts(std::span<const InputText> texts, ClusterObjects known,
                                  base::Executor& executor) {
   api::Reader reader(executor);
@@ -189,13 +232,9 @@ Result<ClusterObjects> ReadTexts(std::span<const InputText> texts, ClusterObject
 
 Result<ClusterObjects> ReadInput(const std::vector<std::string>& paths, InputFormat format,
                                  base::Executor& executor, bool keep_texts) {
-  BERTH_ASSIGN(const std::vector<std::string> files, ListFiles(paths, Extensions(format)));
   api::Reader reader(executor);
   if (keep_texts) reader.KeepTexts();
-  for (const std::string& file : files) {
-    BERTH_ASSIGN(const PaddedText text, LoadFile(file));
-    BERTH_TRY(ReadText(text, file, format, reader));
-  }
+  BERTH_TRY(ReadFiles(paths, format, reader));
   return Complete(reader.Take(), reader.specs());
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "scheduler/api/cluster_objects.h"
+#include "scheduler/api/padded_text.h"
 #include "scheduler/base/executor.h"
 #include "scheduler/base/result.h"
 #include "scheduler/simulate/options.h"
@@ -25,6 +26,16 @@ namespace berth::simulate {
 base::Result<api::ClusterObjects> ReadInput(const std::vector<std::string>& paths,
                                             InputFormat format, base::Executor& executor,
                                             bool keep_texts = false);
+
+// A file as Kubernetes objects in JSON, whatever form it had.
+struct JsonFile {
+  std::string name;  // as errors call it
+  api::PaddedText text;
+};
+
+// The files of the paths in the order in which ReadInput reads them. Their objects are not looked
+// at. Tables of openb are refused: they hold no Kubernetes objects.
+base::Result<std::vector<JsonFile>> ReadAsJson(const std::vector<std::string>& paths);
 
 // A file that is in memory already: JSON or YAML, not packed.
 struct InputText {

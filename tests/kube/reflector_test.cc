@@ -92,6 +92,16 @@ class ReflectorTest : public ::testing::Test {
   std::unique_ptr<Reflector> reflector_;
 };
 
+TEST_F(ReflectorTest, WatchesFromAVersionThatIsKnown) {
+  resource_.known_version = "10";
+  Start();
+  const Pending watch = client_.Take();
+  EXPECT_THAT(watch.request.path, StartsWith("/api/v1/nodes?watch=true"));
+  ExpectVersion(watch, "10");
+  watch.calls.on_end({.status = 410});
+  EXPECT_EQ(client_.Take().request.path, "/api/v1/nodes?limit=500");
+}
+
 TEST_F(ReflectorTest, ListsInPagesAndThenWatches) {
   Start();
   Pending first = client_.Take();

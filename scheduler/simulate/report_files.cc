@@ -2,16 +2,18 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "scheduler/simulate/json_output.h"
 #include "scheduler/simulate/statistics.h"
+#include "scheduler/simulate/virtual_time.h"
 
 namespace berth::simulate {
 namespace {
@@ -115,11 +117,15 @@ class PendingFile {
 };
 
 Result<void> WriteFiles(const Summary& summary, const fs::path& directory) {
-  const std::array<std::pair<const char*, std::string>, 4> contents = {
-      {{"placements.csv", PlacementsCsv(summary)},
-       {"nodes.csv", NodesCsv(summary)},
-       {"failures.csv", FailuresCsv(summary)},
-       {"summary.json", JsonOutput(summary)}}};
+  std::vector<std::pair<const char*, std::string>> contents = {
+      {"placements.csv", PlacementsCsv(summary)},
+      {"nodes.csv", NodesCsv(summary)},
+      {"failures.csv", FailuresCsv(summary)},
+      {"summary.json", JsonOutput(summary)}};
+  if (summary.time != nullptr) {
+    contents.emplace_back("timeline.csv", TimelineCsv(*summary.time));
+    contents.emplace_back("pods.csv", PodTimesCsv(*summary.time));
+  }
   std::vector<std::unique_ptr<PendingFile>> files;
   for (const auto& [name, text] : contents) {
     files.push_back(std::make_unique<PendingFile>(directory / name));

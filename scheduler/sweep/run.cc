@@ -64,7 +64,7 @@ Result<Prepared> Prepare(const Options& options, base::Executor& executor) {
   BERTH_ASSIGN(Inputs inputs, ReadInputs(file, options.loaded, executor));
   BERTH_ASSIGN(const Fingerprint fingerprint, FingerprintOf(file));
   BERTH_ASSIGN(Results results,
-               Results::Open(OutputOf(options, file), fingerprint, TableHeaders(inputs)));
+               Results::Open(OutputOf(options, file), fingerprint, TableHeaders(file, inputs)));
   std::vector<RunId> runs = WantedRuns(file, options.shard);
   return Prepared{std::move(file), std::move(inputs), std::move(results), std::move(runs)};
 }

@@ -35,8 +35,9 @@ struct SweepFile {
   std::vector<NamedPaths> profiles;  // one path each
   std::vector<std::uint64_t> seeds;
   simulate::ArrivalOrder order = simulate::ArrivalOrder::kShuffled;
-  std::optional<RepeatUntil> repeat_until;
-  std::string output;  // folder
+  simulate::Departures departures = simulate::Departures::kDuration;  // of kTime
+  std::optional<RepeatUntil> repeat_until;                            // never with kTime
+  std::string output;                                                 // folder
 
   std::size_t RunCount() const { return workloads.size() * profiles.size() * seeds.size(); }
 };

@@ -57,7 +57,8 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
         "scheduler/framework", "scheduler/cycle"}},
       {"scheduler/simulate",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
-        "scheduler/framework", "scheduler/cycle", "scheduler/kube", "scheduler/extender"}},
+        "scheduler/framework", "scheduler/cycle", "scheduler/queue", "scheduler/kube",
+        "scheduler/extender"}},
       // Many simulations, and their results in one folder.
       {"scheduler/sweep",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",

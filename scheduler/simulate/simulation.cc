@@ -96,14 +96,14 @@ void Simulation::FillCluster(api::ClusterObjects& objects) {
 // others leave no room for it.
 void Simulation::FillNominated() {
   for (const PendingPod& pending : queue_) {
-    const api::Pod& pod = *queued.pod;
+    const api::Pod& pod = *pending.pod;
     if (pod.status.nominated_node_name.empty() || pod.meta.deletion_timestamp) continue;
-    const auto& gates = queued.profile->At(ExtensionPoint::kPreEnqueue);
+    const auto& gates = pending.profile->At(ExtensionPoint::kPreEnqueue);
     const bool enters = std::ranges::all_of(gates, [&](const framework::ActivePlugin& gate) {
       return gate.plugin->PreEnqueueIn(*cluster_, pod).ok();
     });
     if (!enters) continue;
-    cluster_->nominated.Set({queued.pod, queued.pod_class, !pod.spec->scheduler_by_default},
+    cluster_->nominated.Set({pending.pod, pending.pod_class, !pod.spec->scheduler_by_default},
                             pod.status.nominated_node_name);
   }
 }

@@ -51,6 +51,21 @@ void AddUtilization(const json& document, Side& side) {
   }
 }
 
+// Of a run in virtual time.
+void AddTime(const json& document, Side& side) {
+  const auto time = document.find("time");
+  if (time == document.end() || !time->is_object()) return;
+  AddObject(document, "time", side,
+            {{"makespanSeconds", "makespan_seconds"},
+             {"finished", "pods_finished"},
+             {"lost", "pods_lost"}});
+  AddObject(*time, "waitingSeconds", side,
+            {{"p50", "waiting_p50_seconds"},
+             {"p90", "waiting_p90_seconds"},
+             {"p99", "waiting_p99_seconds"},
+             {"max", "waiting_max_seconds"}});
+}
+
 Result<void> AddSummary(std::string_view text, Side& side) {
   const json document = json::parse(text, nullptr, false);
   if (!document.is_object()) return base::Fail("is not the summary of a simulation");
@@ -62,6 +77,7 @@ Result<void> AddSummary(std::string_view text, Side& side) {
              {"evicted", "pods_evicted"}});
   AddObject(document, "nodes", side, {{"total", "nodes"}, {"used", "nodes_used"}});
   AddUtilization(document, side);
+  AddTime(document, side);
   const auto timings = document.find("timings");
   if (timings == document.end() || !timings->is_object()) return {};
   AddObject(*timings, "decisionLatencyNanoseconds", side,

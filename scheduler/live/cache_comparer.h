@@ -6,7 +6,7 @@
 
 #include "scheduler/live/object_store.h"
 #include "scheduler/live/pod_cache.h"
-#include "scheduler/live/profiles.h"
+#include "scheduler/queue/profiles.h"
 #include "scheduler/queue/scheduling_queue.h"
 
 namespace berth::live {
@@ -37,7 +37,7 @@ struct CacheContents {
   const cluster::Cluster& cluster;
   const PodCache& pod_cache;
   const queue::SchedulingQueue& queue;
-  const Profiles& profiles;
+  const queue::Profiles& profiles;
 };
 
 CacheDifferences CompareCache(const CacheContents& contents);

@@ -9,7 +9,7 @@
 #include "scheduler/cluster/cluster.h"
 #include "scheduler/live/object_store.h"
 #include "scheduler/live/pod_cache.h"
-#include "scheduler/live/profiles.h"
+#include "scheduler/queue/profiles.h"
 #include "scheduler/live/scheduler_observer.h"
 #include "scheduler/live/watched_kinds.h"
 #include "scheduler/queue/scheduling_queue.h"
@@ -33,7 +33,7 @@ class PodNews {
 class ClusterObjects {
  public:
   ClusterObjects(cluster::Cluster& cluster, PodCache& pods, queue::SchedulingQueue& queue,
-                 const Profiles& profiles, PodNews& news, SchedulerObserver& observer,
+                 const queue::Profiles& profiles, PodNews& news, SchedulerObserver& observer,
                  const base::Clock& clock)
       : cluster_(cluster),
         pods_(pods),
@@ -83,7 +83,7 @@ class ClusterObjects {
   cluster::Cluster& cluster_;
   PodCache& pods_;
   queue::SchedulingQueue& queue_;
-  const Profiles& profiles_;
+  const queue::Profiles& profiles_;
   PodNews& news_;
   SchedulerObserver& observer_;
   const base::Clock& clock_;

@@ -45,7 +45,7 @@ const std::vector<Interest>& Interests() {
   return interests;
 }
 
-bool IsNeeded(std::string_view kind, const Profiles& profiles) {
+bool IsNeeded(std::string_view kind, const queue::Profiles& profiles) {
   const auto interest = std::ranges::find(Interests(), kind, &Interest::kind);
   if (interest == Interests().end()) return true;
   if (profiles.has_extenders() && interest->wakes_extenders) return true;

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <map>
-#include <ranges>
 #include <utility>
 #include <vector>
 
 #include "scheduler/base/log.h"
+#include "scheduler/cycle/rejectors.h"
 #include "scheduler/cycle/reserve.h"
+#include "scheduler/extender/events.h"
 #include "scheduler/extender/http_extender.h"
 
 namespace berth::live {
@@ -25,41 +26,6 @@ namespace {
 
 constexpr std::string_view kUnschedulable = "Unschedulable";
 constexpr std::string_view kSchedulerError = "SchedulerError";
-
-framework::Rejectors RejectorsOf(const Diagnosis& diagnosis, const ProfileRuntime& profile) {
-  framework::Rejectors rejectors;
-  // Names of plugins that live as long as the profile, unlike those in the diagnosis.
-  const auto add = [&](std::string_view name, bool pending) {
-    for (const auto point : {config::ExtensionPoint::kPreFilter, config::ExtensionPoint::kFilter}) {
-      for (const auto& active : profile.At(point)) {
-        if (active.plugin->Name() != name) continue;
-        auto& list = pending ? rejectors.pending : rejectors.unschedulable;
-        const std::string_view known = active.plugin->Name();
-        if (std::ranges::find(list, known) == list.end()) list.push_back(known);
-        return;
-      }
-    }
-  };
-  if (diagnosis.all_nodes == 0) return rejectors;
-  if (!diagnosis.prefilter.ok()) {
-    add(diagnosis.prefilter_plugin, diagnosis.prefilter.code == Code::kPending);
-  }
-  for (const auto& [plugin, rejections] : diagnosis.rejected) {
-    for (const auto& [status, nodes] : rejections.groups()) {
-      add(plugin, status.code == Code::kPending);
-    }
-  }
-  if (diagnosis.extenders_dropped_nodes) {
-    rejectors.unschedulable.push_back(cycle::kExtenderRejector);
-  }
-  // Plugins that had narrowed the nodes, in one text.
-  if (diagnosis.rejected_count < diagnosis.all_nodes) {
-    for (const auto plugin : std::views::split(diagnosis.absent_plugin, ' ')) {
-      add(std::string_view(plugin.begin(), plugin.end()), false);
-    }
-  }
-  return rejectors;
-}
 
 cycle::AlgorithmOptions WithExtenders(cycle::AlgorithmOptions options,
                                       const cycle::Extenders* extenders) {
@@ -95,7 +61,10 @@ base::Result<std::unique_ptr<Scheduler>> Scheduler::Make(
     const SchedulerOptions& options, kube::Client& client, const base::Clock& clock,
     PodEvents& events, SchedulerObserver& observer, std::function<bool()> may_bind) {
   auto cluster = std::make_unique<cluster::Cluster>();
-  BERTH_ASSIGN(auto profiles, Profiles::Make(config, registry, *cluster, &observer));
+  BERTH_ASSIGN(auto profiles,
+               queue::Profiles::Make(
+                   config, registry, *cluster,
+                   {.hints = &observer, .extender_events = extender::EventsOfExtenders(config)}));
   BERTH_ASSIGN(Asked asked, MakeAsked(config, clock));
   return std::unique_ptr<Scheduler>(new Scheduler(std::move(cluster), std::move(profiles),
                                                   std::move(asked), options, client, clock, events,
@@ -111,8 +80,9 @@ base::Result<Scheduler::Asked> Scheduler::MakeAsked(const config::Configuration&
   return asked;
 }
 
-Scheduler::Scheduler(std::unique_ptr<cluster::Cluster> cluster, std::unique_ptr<Profiles> profiles,
-                     Asked asked, const SchedulerOptions& options, kube::Client& client,
+Scheduler::Scheduler(std::unique_ptr<cluster::Cluster> cluster,
+                     std::unique_ptr<queue::Profiles> profiles, Asked asked,
+                     const SchedulerOptions& options, kube::Client& client,
                      const base::Clock& clock, PodEvents& events, SchedulerObserver& observer,
                      std::function<bool()> may_bind)
     : options_(options),
@@ -226,7 +196,7 @@ void Scheduler::Unschedulable(queue::QueuedPod queued, ProfileRuntime& profile,
     return Fail(std::move(queued), {diagnosis.prefilter, message, {}, {true, ""}}, start);
   }
   Failure failure{{Code::kUnschedulable, {}}, diagnosis.Message(), {}, {}};
-  failure.rejectors = RejectorsOf(diagnosis, profile);
+  failure.rejectors = cycle::RejectorsOf(diagnosis, profile);
   const bool has_post_filter = !profile.At(config::ExtensionPoint::kPostFilter).empty();
   if (diagnosis.all_nodes > 0 && has_post_filter) {
     const auto before = clock_.Now();

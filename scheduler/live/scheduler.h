@@ -24,10 +24,10 @@
 #include "scheduler/live/pod_events.h"
 #include "scheduler/live/pod_status.h"
 #include "scheduler/live/preemptions.h"
-#include "scheduler/live/profiles.h"
 #include "scheduler/live/scheduler_observer.h"
 #include "scheduler/live/status_writes.h"
 #include "scheduler/live/timers.h"
+#include "scheduler/queue/profiles.h"
 #include "scheduler/queue/scheduling_queue.h"
 
 namespace berth::live {
@@ -76,7 +76,7 @@ class Scheduler final : private PodNews {
   const cluster::Cluster& cluster() const { return cluster_; }
   const PodCache& pods() const { return pods_; }
   const queue::SchedulingQueue& queue() const { return queue_; }
-  const Profiles& profiles() const { return *profiles_; }
+  const queue::Profiles& profiles() const { return *profiles_; }
   std::size_t bindings_in_flight() const { return bindings_->in_flight(); }
   CacheContents contents() const {
     return {node_store_, pod_store_, cluster_, pods_, queue_, *profiles_};
@@ -91,7 +91,7 @@ class Scheduler final : private PodNews {
   static base::Result<Asked> MakeAsked(const config::Configuration& config,
                                        const base::Clock& clock);
 
-  Scheduler(std::unique_ptr<cluster::Cluster> cluster, std::unique_ptr<Profiles> profiles,
+  Scheduler(std::unique_ptr<cluster::Cluster> cluster, std::unique_ptr<queue::Profiles> profiles,
             Asked asked, const SchedulerOptions& options, kube::Client& client,
             const base::Clock& clock, PodEvents& events, SchedulerObserver& observer,
             std::function<bool()> may_bind);
@@ -134,7 +134,7 @@ class Scheduler final : private PodNews {
   ApiWriter writer_;
   std::unique_ptr<cluster::Cluster> owned_cluster_;
   cluster::Cluster& cluster_;
-  std::unique_ptr<Profiles> profiles_;
+  std::unique_ptr<queue::Profiles> profiles_;
   Asked asked_;
   ExtenderBinds extender_binds_;
   PodCache pods_;

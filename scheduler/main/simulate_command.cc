@@ -47,6 +47,17 @@ void AddDecisionFlags(CLI::App& command, Options& options) {
   AddThreadsFlag(command, options.threads);
 }
 
+void AddTimeFlags(CLI::App& command, Options& options) {
+  using enum simulate::Arrivals;
+  AddChoice(command, "--arrivals", {{"at-once", kAtOnce}, {"time", kTime}}, options.arrivals,
+            "Whether all pods wait from the beginning, or come and go in virtual time");
+  using enum simulate::Departures;
+  AddChoice(command, "--departures", {{"duration", kDuration}, {"recorded", kRecorded}},
+            options.departures,
+            "With --arrivals time: pods leave so long after they started as they ran in the input, "
+            "or when they left there");
+}
+
 void AddOutputFlags(CLI::App& command, Options& options) {
   command
       .add_option("--decisions", options.decisions_path,
@@ -69,6 +80,10 @@ void CheckTogether(const Options& options) {
   if (options.requeue_evicted && options.preemption != simulate::PreemptionMode::kApply) {
     throw CLI::ValidationError("--requeue-evicted", "needs --preemption apply");
   }
+  if (options.departures != simulate::Departures::kDuration &&
+      options.arrivals != simulate::Arrivals::kTime) {
+    throw CLI::ValidationError("--departures", "needs --arrivals time");
+  }
 }
 
 }  // namespace
@@ -79,6 +94,7 @@ void AddSimulateCommand(CLI::App& app, Action& action) {
   const auto options = std::make_shared<Options>();
   AddInputFlags(*command, *options);
   AddDecisionFlags(*command, *options);
+  AddTimeFlags(*command, *options);
   AddOutputFlags(*command, *options);
   command->callback([options, &action] {
     CheckTogether(*options);

@@ -18,15 +18,6 @@ namespace {
 using base::Result;
 using cluster::PodClass;
 
-config::Profile Seeded(config::Profile profile, std::uint64_t seed) {
-  const auto own = static_cast<std::int64_t>(seed);
-  for (auto& [plugin, args] : profile.args) {
-    if (auto* random = std::get_if<config::RandomArgs>(&args)) random->seed += own;
-    if (auto* share = std::get_if<config::GpuShareArgs>(&args)) share->seed += own;
-  }
-  return profile;
-}
-
 // Rank and row are the same, so that the lowest rank is the first row.
 void AddRanked(std::span<const SharedNode> nodes, std::uint64_t seed, cluster::Cluster& cluster) {
   for (const std::size_t position : ShuffledPositions(nodes.size(), seed)) {
@@ -34,28 +25,14 @@ void AddRanked(std::span<const SharedNode> nodes, std::uint64_t seed, cluster::C
   }
 }
 
-// To be asked before any pod is there.
-std::int64_t FreeOf(const cluster::Cluster& cluster, std::string_view resource,
-                    cluster::ResourceId id) {
-  std::int64_t sum = 0;
-  cluster.nodes.alive().ForEach([&](cluster::NodeIndex row) {
-    sum += resource == kGpuResource ? cluster.gpus.total_free()[row]
-                                    : cluster.nodes.allocatable(id)[row];
-  });
-  return sum;
-}
-
 // One resource that is followed.
 struct Followed {
-  bool is_gpu;
-  cluster::ResourceId id;  // unless it is GPUs
+  FollowedResource resource;
   AllocationCurve curve;
   std::int64_t arrived = 0;
   std::int64_t used = 0;
 
-  std::int64_t AskedBy(const PodClass& pod) const {
-    return is_gpu ? pod.gpu.total() : pod.requests[id];
-  }
+  std::int64_t AskedBy(const PodClass& pod) const { return resource.AskedBy(pod); }
 };
 
 // A run under way.
@@ -67,8 +44,12 @@ class Arrivals {
   Result<void> Fill() {
     if (run_.surroundings != nullptr) FillSurroundings(*run_.surroundings, cluster_);
     AddRanked(run_.nodes, run_.seed, cluster_);
-    for (const std::string& resource : run_.resources) BERTH_TRY(Follow(resource));
-    const std::int64_t gpus = FreeOf(cluster_, kGpuResource, 0);
+    for (const std::string& name : run_.resources) {
+      BERTH_ASSIGN(FollowedResource resource, Follow(cluster_, name));
+      const std::int64_t capacity = resource.capacity;
+      followed_.push_back({std::move(resource), AllocationCurve(capacity)});
+    }
+    const std::int64_t gpus = FollowedIn(cluster_, kAllGpus).capacity;
     if (gpus > 0) outcome_.gpu_fragmentation.emplace(gpus);
     for (const SharedPod& pod : run_.running) BERTH_TRY(AddRunning(pod));
     // All are known before the first is decided: typical pods are those of the whole run.
@@ -95,16 +76,6 @@ class Arrivals {
   }
 
  private:
-  Result<void> Follow(const std::string& resource) {
-    const bool is_gpu = resource == kGpuResource;
-    const auto id = is_gpu ? cluster::kCpu : cluster_.resources.Intern(resource);
-    const bool known = id != cluster::ResourceNames::kNoResource;
-    const std::int64_t capacity = known ? FreeOf(cluster_, resource, id) : 0;
-    if (capacity <= 0) return base::Fail("no node has any " + resource);
-    followed_.push_back({is_gpu, id, AllocationCurve(capacity)});
-    return {};
-  }
-
   Result<void> AddRunning(const SharedPod& pod) {
     const auto row = cluster_.nodes.Find(pod->node_name);
     if (!row) return base::Fail("pod " + pod->Key() + " runs on a node that is not there");
@@ -175,8 +146,17 @@ class Arrivals {
 
 }  // namespace
 
+config::Profile Seeded(config::Profile profile, std::uint64_t seed) {
+  const auto own = static_cast<std::int64_t>(seed);
+  for (auto& [plugin, args] : profile.args) {
+    if (auto* random = std::get_if<config::RandomArgs>(&args)) random->seed += own;
+    if (auto* share = std::get_if<config::GpuShareArgs>(&args)) share->seed += own;
+  }
+  return profile;
+}
+
 std::int64_t AmountOf(const api::Pod& pod, std::string_view resource) {
-  const bool is_gpu = resource == kGpuResource;
+  const bool is_gpu = resource == kAllGpus;
   if (is_gpu) {
     const auto request = cluster::GpuRequestOf(pod.meta.annotations);
     if (request) return request->total();
@@ -191,8 +171,7 @@ std::int64_t AmountOf(const api::Pod& pod, std::string_view resource) {
 std::int64_t CapacityOf(std::span<const SharedNode> nodes, std::string_view resource) {
   cluster::Cluster cluster;
   for (const SharedNode& node : nodes) cluster.AddNode(node);
-  const auto id = resource == kGpuResource ? cluster::kCpu : cluster.resources.Intern(resource);
-  return id == cluster::ResourceNames::kNoResource ? 0 : FreeOf(cluster, resource, id);
+  return FollowedIn(cluster, resource).capacity;
 }
 
 Result<ArrivalOutcome> RunArrivals(const ArrivalRun& run, const framework::Registry& registry) {

@@ -18,14 +18,11 @@
 #include "scheduler/framework/state_cache.h"
 #include "scheduler/simulate/allocation_curve.h"
 #include "scheduler/simulate/arrivals.h"
+#include "scheduler/simulate/followed_resource.h"
 
 namespace berth::simulate {
 
 using SharedNode = std::shared_ptr<const api::Node>;
-
-// The resource whose amounts are thousandths of GPUs, by annotations or else by the extended
-// resources that cluster/gpu_request.h knows. All other resources have Kubernetes' names.
-inline constexpr std::string_view kGpuResource = "gpu";
 
 struct ArrivalRun {
   std::span<const SharedNode> nodes;
@@ -39,7 +36,7 @@ struct ArrivalRun {
   std::span<const SharedPod> running = {};
   const api::ClusterObjects* surroundings = nullptr;  // see FillSurroundings(); null: none
   // Whose curves are wanted; the nodes have some of each.
-  std::vector<std::string> resources = {std::string(kGpuResource)};
+  std::vector<std::string> resources = {std::string(kAllGpus)};
   const std::atomic<bool>* interrupted = nullptr;  // once true, the run ends early; null: never
 };
 
@@ -54,11 +51,14 @@ struct ArrivalOutcome {
   bool complete = true;                            // false: interrupted
 };
 
-// What one pod asks for: of kGpuResource in thousandths, of cpu in millicores, of all others in
+// What one pod asks for: of kAllGpus in thousandths, of cpu in millicores, of all others in
 // their own unit.
 std::int64_t AmountOf(const api::Pod& pod, std::string_view resource);
 // What the nodes have together, in the same unit.
 std::int64_t CapacityOf(std::span<const SharedNode> nodes, std::string_view resource);
+
+// The profile for one run: the seed is added to those of the plugins that draw.
+config::Profile Seeded(config::Profile profile, std::uint64_t seed);
 
 // Decides every pod once, in their order; one that does not fit, or is held back, is dropped. Equal
 // runs have equal outcomes, but for the times. Fails where the profile cannot be built or the nodes

@@ -26,13 +26,14 @@ struct ArrivalGoal {
 enum class ArrivalOrder : std::uint8_t {
   kShuffled,  // by the seed
   kFile,      // as given
+  kTime,      // in virtual time, see timed_run.h
 };
 
-// The pods in that order. If they ask for less than the goal, pods drawn from them by the seed with
-// replacement follow until the next one would pass it; those get names, and where they had some
-// uids, of their own. If they ask for more, the last ones are left out. Fails where no pod asks for
-// anything, and where it would take millions of pods. Equal input gives equal output on every
-// machine.
+// The pods in that order, which is not kTime. If they ask for less than the goal, pods drawn from
+// them by the seed with replacement follow until the next one would pass it; those get names, and
+// where they had some uids, of their own. If they ask for more, the last ones are left out. Fails
+// where no pod asks for anything, and where it would take millions of pods. Equal input gives equal
+// output on every machine.
 base::Result<std::vector<SharedPod>> MakeArrivals(std::span<const SharedPod> pods,
                                                   const ArrivalGoal& goal, std::uint64_t seed,
                                                   ArrivalOrder order = ArrivalOrder::kShuffled);

@@ -70,6 +70,12 @@ ordered_json GroupJson(const PodGroupOutcome& outcome) {
   return {{"name", outcome.group}, {"condition", std::move(condition)}};
 }
 
+ordered_json LineOf(const api::Pod& pod, std::optional<std::int64_t> time_nanoseconds) {
+  ordered_json line = {{"pod", pod.Key()}};
+  if (time_nanoseconds) line["time"] = static_cast<double>(*time_nanoseconds) / 1e9;
+  return line;
+}
+
 std::string Dump(const ordered_json& line) {
   return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
@@ -78,7 +84,7 @@ std::string Dump(const ordered_json& line) {
 
 std::string DecisionLine(const DecisionRecord& record, const cluster::Cluster& cluster) {
   const cycle::Decision& decision = *record.decision;
-  ordered_json line = {{"pod", record.pod->Key()}};
+  ordered_json line = LineOf(*record.pod, record.time_nanoseconds);
   if (decision.outcome == cycle::Outcome::kError) {
     line["error"] = decision.error;
     line["feasible"] = decision.feasible;
@@ -110,13 +116,13 @@ std::string DecisionLine(const DecisionRecord& record, const cluster::Cluster& c
   return Dump(line);
 }
 
-std::string HeldBackLine(const api::Pod& pod, std::string_view plugin, std::string_view code,
-                         std::string_view message) {
-  ordered_json line = {{"pod", pod.Key()}};
-  if (!plugin.empty()) line["plugin"] = std::string(plugin);
-  line["code"] = std::string(code);
+std::string HeldBackLine(const api::Pod& pod, const HoldBackReason& reason,
+                         std::optional<std::int64_t> time_nanoseconds) {
+  ordered_json line = LineOf(pod, time_nanoseconds);
+  if (!reason.plugin.empty()) line["plugin"] = std::string(reason.plugin);
+  line["code"] = std::string(reason.code);
   line["feasible"] = 0;
-  line["message"] = std::string(message);
+  line["message"] = std::string(reason.message);
   return Dump(line);
 }
 

@@ -1,8 +1,10 @@
 // Decisions as lines of JSON, one a pod. docs/simulate-output.md describes the fields.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "scheduler/api/objects.h"
 #include "scheduler/cluster/cluster.h"
@@ -26,13 +28,21 @@ struct DecisionRecord {
   const cycle::Scores* scores = nullptr;        // for detail
   const cycle::PostFilterResult* post_filter = nullptr;  // of a pod that fits nowhere
   const PodGroupOutcome* group = nullptr;                // of a pod that was decided with its group
+  std::optional<std::int64_t> time_nanoseconds = {};     // of virtual time, since the beginning
+};
+
+// Why a pod never got as far as a decision.
+struct HoldBackReason {
+  std::string_view plugin;  // empty: none
+  std::string_view code;
+  std::string_view message;
 };
 
 // The line of a decision, without its line feed.
 std::string DecisionLine(const DecisionRecord& record, const cluster::Cluster& cluster);
 
 // The line of a pod that never got as far as a decision: gated, or not supported.
-std::string HeldBackLine(const api::Pod& pod, std::string_view plugin, std::string_view code,
-                         std::string_view message);
+std::string HeldBackLine(const api::Pod& pod, const HoldBackReason& reason,
+                         std::optional<std::int64_t> time_nanoseconds = {});
 
 }  // namespace berth::simulate

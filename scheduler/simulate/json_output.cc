@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "scheduler/simulate/statistics.h"
+#include "scheduler/simulate/virtual_time.h"
 
 namespace berth::simulate {
 namespace {
@@ -53,6 +54,34 @@ Json FailuresOf(const Summary& summary) {
   return list;
 }
 
+double SecondsOf(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
+
+Json TimeOf(const VirtualTime& time) {
+  const TimeFigures figures = FiguresOf(time);
+  const Latency& waiting = figures.waiting;
+  Json uses = Json::array();
+  for (const auto& [resource, mean, peak] : figures.uses) {
+    uses.push_back({{"resource", resource}, {"mean", mean}, {"peak", peak}});
+  }
+  return {{"begin", time.begin},
+          {"makespanSeconds", SecondsOf(figures.makespan)},
+          {"arrived", figures.last.arrived},
+          {"running", figures.last.running},
+          {"pending", figures.last.pending},
+          {"finished", figures.last.finished},
+          {"lost", figures.last.lost},
+          {"waitingSeconds",
+           {{"pods", figures.ran},
+            {"p50", SecondsOf(waiting.p50_nanoseconds)},
+            {"p90", SecondsOf(waiting.p90_nanoseconds)},
+            {"p99", SecondsOf(waiting.p99_nanoseconds)},
+            {"max", SecondsOf(waiting.max_nanoseconds)}}},
+          {"mostPending",
+           {{"pods", figures.most_pending}, {"atSeconds", SecondsOf(figures.most_pending_at)}}},
+          {"mostNodesUsed", figures.most_nodes_used},
+          {"allocation", std::move(uses)}};
+}
+
 Json TimingsOf(const Timings& timings) {
   const Latency& latency = timings.latency;
   return {{"loadSeconds", timings.load_seconds},
@@ -69,13 +98,14 @@ Json TimingsOf(const Timings& timings) {
 }  // namespace
 
 std::string JsonOutput(const Summary& summary) {
-  const Json document = {{"schemaVersion", kSummarySchemaVersion},
-                         {"interrupted", summary.interrupted},
-                         {"pods", PodsOf(summary)},
-                         {"nodes", NodesOf(summary)},
-                         {"utilization", UtilizationListOf(summary)},
-                         {"failures", FailuresOf(summary)},
-                         {"timings", TimingsOf(summary.timings)}};
+  Json document = {{"schemaVersion", kSummarySchemaVersion},
+                   {"interrupted", summary.interrupted},
+                   {"pods", PodsOf(summary)},
+                   {"nodes", NodesOf(summary)},
+                   {"utilization", UtilizationListOf(summary)},
+                   {"failures", FailuresOf(summary)}};
+  if (summary.time != nullptr) document["time"] = TimeOf(*summary.time);
+  document["timings"] = TimingsOf(summary.timings);
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -32,6 +32,17 @@ enum class PreemptionMode : std::uint8_t {
   kOff,
 };
 
+// When pods leave that come and go in virtual time.
+enum class Departures : std::uint8_t {
+  kDuration,  // so long after they have got their node as they ran in the input
+  kRecorded,  // when they left in the input, whether they have got a node by then or not
+};
+
+enum class Arrivals : std::uint8_t {
+  kAtOnce,  // all pods wait from the beginning, and each is decided once
+  kTime,    // pods come and go in virtual time
+};
+
 enum class OutputFormat : std::uint8_t { kTable, kJson };
 
 struct Options {
@@ -48,10 +59,12 @@ struct Options {
   std::uint64_t seed = 0;
   PreemptionMode preemption = PreemptionMode::kOff;
   bool requeue_evicted = false;  // victims wait for a node again, behind all others
-  std::string decisions_path;    // JSON lines; "-" is standard output, empty: none
-  bool detail = false;           // every node of every decision
-  std::string report_directory;  // empty: none
-  bool overwrite = false;        // an older report may be replaced
+  Arrivals arrivals = Arrivals::kAtOnce;
+  Departures departures = Departures::kDuration;  // with kTime
+  std::string decisions_path;                     // JSON lines; "-" is standard output, empty: none
+  bool detail = false;                            // every node of every decision
+  std::string report_directory;                   // empty: none
+  bool overwrite = false;                         // an older report may be replaced
   OutputFormat output = OutputFormat::kTable;
   std::size_t threads = 0;  // 0: one a core
   bool quiet = false;       // no progress

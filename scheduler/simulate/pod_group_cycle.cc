@@ -28,7 +28,7 @@ std::string GroupKey(const api::Pod& pod) {
 
 // What came of one member.
 struct Simulation::Trial {
-  QueuedPod queued;
+  PendingPod queued;
   cycle::Decision decision = {};
   std::optional<cycle::Diagnosis> diagnosis = {};
   std::optional<cycle::Scores> scores = {};
@@ -59,7 +59,7 @@ base::Result<void> Simulation::CheckPodGroups(const std::vector<api::PodGroup>& 
   return {};
 }
 
-void Simulation::Enqueue(QueuedPod queued) {
+void Simulation::Enqueue(PendingPod queued) {
   if (IsGroupMember(*queued.pod)) {
     if (!queued.pod->meta.deletion_timestamp) cluster_->groups.CountWaiting(*queued.pod, 1);
     group_members_[GroupKey(*queued.pod)].push_back(queue_.size());
@@ -69,23 +69,23 @@ void Simulation::Enqueue(QueuedPod queued) {
 
 // The members that still wait and may enter, the first in priority first. All that wait leave the
 // queue.
-std::vector<Simulation::QueuedPod> Simulation::TakeMembers(const api::Pod& first) {
-  std::vector<QueuedPod> members;
+std::vector<PendingPod> Simulation::TakeMembers(const api::Pod& first) {
+  std::vector<PendingPod> members;
   for (const std::size_t position : group_members_[GroupKey(first)]) {
-    QueuedPod& queued = queue_[position];
+    PendingPod& queued = queue_[position];
     if (std::exchange(queued.taken, true)) continue;
     if (position >= next_) ++taken_ahead_;
-    if (!HoldBack(*queued.pod, *queued.profile)) members.push_back(queued);
+    if (!HoldBack(queued)) members.push_back(queued);
   }
   std::ranges::stable_sort(members, std::ranges::greater(),
-                           [](const QueuedPod& queued) { return queued.pod->Priority(); });
+                           [](const PendingPod& queued) { return queued.pod->Priority(); });
   return members;
 }
 
 // The error of a group whose members want different schedulers; empty if they agree.
-std::string Simulation::MixedSchedulers(const std::vector<QueuedPod>& members) {
+std::string Simulation::MixedSchedulers(const std::vector<PendingPod>& members) {
   std::set<std::string> names;
-  for (const QueuedPod& queued : members) names.insert(queued.pod->spec->scheduler_name);
+  for (const PendingPod& queued : members) names.insert(queued.pod->spec->scheduler_name);
   if (names.size() <= 1) return "";
   std::string list;
   for (const std::string& name : names) list += (list.empty() ? "" : " ") + name;
@@ -93,7 +93,7 @@ std::string Simulation::MixedSchedulers(const std::vector<QueuedPod>& members) {
          list + "]";
 }
 
-Simulation::Trial Simulation::TryMember(const QueuedPod& queued) {
+Simulation::Trial Simulation::TryMember(const PendingPod& queued) {
   Trial trial{.queued = queued};
   const auto& [pod, pod_class, profile, taken] = queued;
   const auto begin = std::chrono::steady_clock::now();
@@ -133,9 +133,9 @@ void Simulation::Revert(Trial& trial) {
 }
 
 // Whether room was made, so that the group is to be tried again.
-bool Simulation::TryGroup(const std::vector<QueuedPod>& members) {
+bool Simulation::TryGroup(const std::vector<PendingPod>& members) {
   std::vector<Trial> trials;
-  for (const QueuedPod& queued : members) trials.push_back(TryMember(queued));
+  for (const PendingPod& queued : members) trials.push_back(TryMember(queued));
   const bool preempts = std::ranges::any_of(trials, &Trial::NeedsPreemption);
   const bool feasible = !preempts && std::ranges::any_of(trials, &Trial::permitted);
   // In reverse, so that the cluster is what it was to the last detail.
@@ -163,7 +163,7 @@ void Simulation::WriteTrial(const Trial& trial, const PodGroupOutcome& outcome) 
   const framework::Status& refused = trial.refused;
   if (!refused.ok()) {
     return Write(
-        HeldBackLine(*trial.queued.pod, "", framework::Name(refused.code), refused.Message()));
+        HeldBackLine(*trial.queued.pod, {"", framework::Name(refused.code), refused.Message()}));
   }
   const auto get = [](const auto& optional) { return optional ? &*optional : nullptr; };
   Write(DecisionLine({trial.queued.pod.get(), &trial.decision, get(trial.diagnosis),
@@ -185,12 +185,12 @@ void Simulation::Settle(const Trial& trial, const PodGroupOutcome& outcome) {
 }
 
 void Simulation::StepGroup(const api::Pod& first) {
-  const std::vector<QueuedPod> members = TakeMembers(first);
+  const std::vector<PendingPod> members = TakeMembers(first);
   if (members.empty()) return;
   const std::string error = MixedSchedulers(members);
   if (!error.empty()) {
-    for (const QueuedPod& queued : members) {
-      Write(HeldBackLine(*queued.pod, "", "Error", error));
+    for (const PendingPod& queued : members) {
+      Write(HeldBackLine(*queued.pod, {"", "Error", error}));
       Fail(*queued.pod, Verdict::kUnschedulable, error);
     }
     return;

@@ -7,26 +7,27 @@
 
 namespace berth::simulate {
 
-bool Simulation::Apply(const cycle::PostFilterResult& result, const QueuedPod& queued) {
+bool Simulation::Apply(const cycle::PostFilterResult& result, const PendingPod& pending) {
   if (!result.node) {
-    if (result.clears_nomination) cluster_->nominated.Remove(*queued.pod);
+    if (result.clears_nomination) cluster_->nominated.Remove(*pending.pod);
     return result.gave_up;
   }
-  for (const cluster::PodIndex victim : result.victims) Evict(victim, *queued.pod);
+  for (const cluster::PodIndex victim : result.victims) Evict(victim, *pending.pod);
   const std::string& node = cluster_->nodes.Name(*result.node);
-  cluster_->nominated.RemoveLower(node, queued.pod_class->priority());
-  cluster_->nominated.Set({queued.pod, queued.pod_class}, node);
+  cluster_->nominated.RemoveLower(node, pending.pod_class->priority());
+  cluster_->nominated.Set({pending.pod, pending.pod_class}, node);
   return true;
 }
 
 void Simulation::Evict(cluster::PodIndex victim, const api::Pod& preemptor) {
   const std::shared_ptr<const api::Pod> pod = cluster_->SharedPod(victim);
+  const cluster::NodeIndex node = cluster_->NodeOf(victim);
   const auto& [meta, node_name, spec, status] = *pod;
-  summary_.evictions.push_back({meta.namespace_name, meta.name,
-                                cluster_->nodes.Name(cluster_->NodeOf(victim)), preemptor.Key()});
+  summary_.evictions.push_back(
+      {meta.namespace_name, meta.name, cluster_->nodes.Name(node), preemptor.Key()});
   cluster_->RemovePod(victim);
   const bool waits_again = options_.requeue_evicted && WaitsAgain(*pod);
-  ReleaseClaims(*pod, waits_again, *cluster_);
+  auto claims = ReleaseClaims(*pod, waits_again, *cluster_);
   if (node_name.empty()) {
     // It was placed in this run, and is so no longer.
     --summary_.counts.placed;
@@ -37,21 +38,25 @@ void Simulation::Evict(cluster::PodIndex victim, const api::Pod& preemptor) {
       Fail(*pod, Verdict::kUnschedulable, "evicted for " + preemptor.Key());
     }
   }
-  if (waits_again) Requeue(*pod);
+  auto again = waits_again ? WaitingAgain(*pod) : nullptr;
+  if (on_evicted_) {
+    on_evicted_({pod, node, std::move(again), std::move(claims)});
+  } else if (again != nullptr) {
+    Enqueue(Pending(std::move(again)));
+  }
 }
 
 bool Simulation::WaitsAgain(const api::Pod& evicted) const {
   return ProfileOf(evicted) != nullptr && !evicted.meta.deletion_timestamp;
 }
 
-void Simulation::Requeue(const api::Pod& evicted) {
+std::shared_ptr<const api::Pod> Simulation::WaitingAgain(const api::Pod& evicted) {
   auto pod = std::make_shared<api::Pod>(evicted);
   pod->node_name.clear();
   const auto claims = std::move(pod->status.resource_claims);
   pod->status = {};
   pod->status.resource_claims = claims;
-  const cluster::PodClass& pod_class = cluster_->classes.ClassOfPending(*pod);
-  Enqueue({std::move(pod), &pod_class, ProfileOf(evicted)});
+  return pod;
 }
 
 }  // namespace berth::simulate

@@ -49,6 +49,25 @@ void ReleaseDevices(const api::Pod& pod, bool waits_again, cluster::Devices& dev
   }
 }
 
+std::vector<std::string> NamesOfClaims(const api::Pod& pod) {
+  std::vector<std::string> names = {cluster::ExtendedClaimName(pod.meta.name),
+                                    pod.status.extended_resource_claim};
+  for (const auto& wanted : pod.spec->resource_claims) {
+    if (!wanted.resource_claim_name.empty()) {
+      names.push_back(wanted.resource_claim_name);
+    } else if (auto name = NameOfGenerated(pod, wanted.name)) {
+      names.push_back(*std::move(name));
+    }
+  }
+  return names;
+}
+
+std::shared_ptr<const api::ResourceClaim> CopyOf(const api::Pod& pod, const std::string& name,
+                                                 const cluster::Devices& devices) {
+  const cluster::Claim* claim = devices.FindClaim(pod.meta.namespace_name, name);
+  return claim == nullptr ? nullptr : std::make_shared<const api::ResourceClaim>(claim->object);
+}
+
 // ---- Volumes ----
 
 // The claim as it was before any controller saw it.
@@ -82,9 +101,22 @@ void ReleaseVolumes(const api::Pod& pod, bool waits_again, cluster::Storage& sto
 
 }  // namespace
 
-void ReleaseClaims(const api::Pod& pod, bool waits_again, cluster::Cluster& cluster) {
+std::vector<ReleasedClaim> ReleaseClaims(const api::Pod& pod, bool waits_again,
+                                         cluster::Cluster& cluster) {
+  std::vector<std::string> names;
+  std::vector<ReleasedClaim> claims;
+  for (std::string& name : NamesOfClaims(pod)) {
+    auto before = CopyOf(pod, name, cluster.devices);
+    if (before == nullptr) continue;
+    claims.push_back({std::move(before), nullptr});
+    names.push_back(std::move(name));
+  }
   ReleaseDevices(pod, waits_again, cluster.devices);
+  for (std::size_t i = 0; i < claims.size(); ++i) {
+    claims[i].after = CopyOf(pod, names[i], cluster.devices);
+  }
   ReleaseVolumes(pod, waits_again, cluster.storage);
+  return claims;
 }
 
 }  // namespace berth::simulate

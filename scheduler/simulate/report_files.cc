@@ -13,6 +13,7 @@
 
 #include "scheduler/simulate/json_output.h"
 #include "scheduler/simulate/statistics.h"
+#include "scheduler/simulate/virtual_time.h"
 
 namespace berth::simulate {
 namespace {
@@ -122,6 +123,10 @@ Result<void> WriteFiles(const Summary& summary, std::string_view page, const fs:
       {"failures.csv", FailuresCsv(summary)},
       {"summary.json", JsonOutput(summary)}};
   if (!page.empty()) contents.emplace_back("report.html", page);
+  if (summary.time != nullptr) {
+    contents.emplace_back("timeline.csv", TimelineCsv(*summary.time));
+    contents.emplace_back("pods.csv", PodTimesCsv(*summary.time));
+  }
   std::vector<std::unique_ptr<PendingFile>> files;
   for (const auto& [name, text] : contents) {
     files.push_back(std::make_unique<PendingFile>(directory / name));

@@ -4,16 +4,19 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "scheduler/base/executor.h"
 #include "scheduler/simulate/decision_file.h"
 #include "scheduler/simulate/input.h"
 #include "scheduler/simulate/json_output.h"
+#include "scheduler/simulate/lifetimes.h"
 #include "scheduler/simulate/load.h"
 #include "scheduler/simulate/progress.h"
 #include "scheduler/simulate/report_files.h"
 #include "scheduler/simulate/simulation.h"
 #include "scheduler/simulate/table_output.h"
+#include "scheduler/simulate/time_driver.h"
 
 namespace berth::simulate {
 namespace {
@@ -41,16 +44,50 @@ bool MakesPage(const Options& options, const RunEnvironment& environment) {
   return !options.report_directory.empty() && environment.make_page;
 }
 
-// Reads everything that is given; `seconds` is how long that took.
+// The same in virtual time.
+bool DecideAll(TimeDriver& driver, const Options& options, const std::atomic<bool>& interrupted) {
+  Progress progress(ProgressModeForStandardError(options.quiet), "pods", driver.pod_count());
+  bool more = true;
+  while (!interrupted && (more = driver.Step())) progress.Update(driver.arrived());
+  progress.Finish();
+  return !more;
+}
+
+base::Result<void> CheckForTime(const config::Configuration& config) {
+  if (!config.gates[config::Gate::kGenericWorkload]) return {};
+  return base::Fail("featureGates.GenericWorkload: pods arrive one by one in virtual time");
+}
+
+base::Result<std::unique_ptr<TimeDriver>> MakeDriver(Simulation& simulation,
+                                                     const Lifetimes& lifetimes,
+                                                     const config::Configuration& config,
+                                                     const Options& options) {
+  TimeOptions time;
+  time.departures = options.departures;
+  time.queue.initial_backoff = std::chrono::seconds(config.pod_initial_backoff_seconds);
+  time.queue.max_backoff = std::chrono::seconds(config.pod_max_backoff_seconds);
+  return TimeDriver::Make(simulation, lifetimes, std::move(time));
+}
+
+// Reads everything that is given; `seconds` is how long that took. `driver` is set where pods come
+// and go in virtual time.
 base::Result<std::unique_ptr<Simulation>> Load(const Options& options,
                                                const RunEnvironment& environment,
-                                               DecisionFile& decisions, double& seconds) {
+                                               DecisionFile& decisions, double& seconds,
+                                               std::unique_ptr<TimeDriver>& driver) {
   const auto begin = Clock::now();
   BERTH_ASSIGN(const config::Configuration config, LoadConfiguration(options));
   const auto executor = base::MakeExecutor(options.threads);
   BERTH_ASSIGN(auto objects,
                ReadInput(options.inputs, options.format, *executor, !config.extenders.empty()));
+  Lifetimes lifetimes;
+  const bool in_time = options.arrivals == Arrivals::kTime;
+  if (in_time) {
+    BERTH_TRY(CheckForTime(config));
+    BERTH_ASSIGN(lifetimes, ReadLifetimes(objects));
+  }
   SimulationOptions simulation_options;
+  simulation_options.pods_come_later = in_time;
   simulation_options.algorithm = AlgorithmOptionsOf(options, config);
   simulation_options.detail = options.detail;
   simulation_options.insight = MakesPage(options, environment);
@@ -61,6 +98,9 @@ base::Result<std::unique_ptr<Simulation>> Load(const Options& options,
   }
   auto simulation = Simulation::Make(std::move(objects), config, environment.registry,
                                      std::move(simulation_options));
+  if (simulation && in_time) {
+    BERTH_ASSIGN(driver, MakeDriver(**simulation, lifetimes, config, options));
+  }
   seconds = SecondsSince(begin);
   return simulation;
 }
@@ -99,12 +139,16 @@ std::expected<RunEnd, RunFailure> Run(const Options& options, const RunEnvironme
   if (auto opened = decisions.Open(); !opened) return Failed(kOutput, std::move(opened).error());
 
   double load_seconds = 0;
-  auto simulation = Load(options, environment, decisions, load_seconds);
+  std::unique_ptr<TimeDriver> driver;
+  auto simulation = Load(options, environment, decisions, load_seconds, driver);
   if (!simulation) return Failed(kInput, std::move(simulation).error());
   const auto begin = Clock::now();
-  const bool complete = DecideAll(**simulation, options, environment.interrupted);
+  const bool complete = driver != nullptr
+                            ? DecideAll(*driver, options, environment.interrupted)
+                            : DecideAll(**simulation, options, environment.interrupted);
   const double decided_seconds = SecondsSince(begin);
-  Summary summary = (*simulation)->TakeSummary(!complete);
+  Summary summary =
+      driver != nullptr ? driver->TakeSummary(!complete) : (*simulation)->TakeSummary(!complete);
   summary.timings.load_seconds = load_seconds;
   summary.timings.schedule_seconds = decided_seconds - (*simulation)->insight_seconds();
   auto written = WriteResults(**simulation, summary, options, environment, decisions);

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "scheduler/base/check.h"
 #include "scheduler/cycle/reserve.h"
+#include "scheduler/extender/events.h"
 #include "scheduler/extender/http_extender.h"
 #include "scheduler/simulate/decision_writer.h"
 #include "scheduler/simulate/device_objects.h"
 #include "scheduler/simulate/disabled_fields.h"
+#include "scheduler/simulate/followed_resource.h"
 #include "scheduler/simulate/insight_collector.h"
 #include "scheduler/simulate/kept_texts.h"
 #include "scheduler/simulate/statistics.h"
@@ -45,11 +48,12 @@ base::Result<std::unique_ptr<Simulation>> Simulation::Make(api::ClusterObjects o
 
 base::Result<void> Simulation::MakeProfiles(const config::Configuration& config,
                                             const framework::Registry& registry) {
-  for (const config::Profile& profile : config.profiles) {
-    BERTH_ASSIGN(auto runtime, ProfileRuntime::Make(profile, registry, options_.caching));
-    if (first_profile_ == nullptr) first_profile_ = runtime.get();
-    profiles_.emplace(profile.scheduler_name, std::move(runtime));
-  }
+  cluster_ = std::make_unique<cluster::Cluster>();
+  BERTH_ASSIGN(profiles_,
+               queue::Profiles::Make(config, registry, *cluster_,
+                                     {.caching = options_.caching,
+                                      .extender_events = extender::EventsOfExtenders(config),
+                                      .first_serves_all = options_.first_profile_serves_all}));
   return {};
 }
 
@@ -63,19 +67,15 @@ base::Result<void> Simulation::MakeExtenders(const config::Configuration& config
   return {};
 }
 
-ProfileRuntime* Simulation::ProfileOf(const api::Pod& pod) const {
-  const auto it = profiles_.find(pod.spec->scheduler_name);
-  return it == profiles_.end() ? nullptr : it->second.get();
-}
+ProfileRuntime* Simulation::ProfileOf(const api::Pod& pod) const { return profiles_->Of(pod); }
 
 std::shared_ptr<const api::Pod> Simulation::FindPending(std::string_view key) const {
   const auto it =
-      std::ranges::find(queue_, key, [](const QueuedPod& queued) { return queued.pod->Key(); });
+      std::ranges::find(queue_, key, [](const PendingPod& pending) { return pending.pod->Key(); });
   return it == queue_.end() ? nullptr : it->pod;
 }
 
 void Simulation::FillCluster(api::ClusterObjects& objects) {
-  cluster_ = std::make_unique<cluster::Cluster>();
   FillSurroundings(objects, *cluster_);
   if (gates_[config::Gate::kGenericWorkload]) {
     for (auto& group : objects.pod_groups) cluster_->groups.Set(std::move(group));
@@ -96,22 +96,22 @@ void Simulation::FillCluster(api::ClusterObjects& objects) {
     cluster_->AddPod(std::move(shared), *row);
   }
   FillQueue(std::move(pending));
-  FillNominated();
+  if (!options_.pods_come_later) FillNominated();
 }
 
 // Nominations that pods in the queue have come with; one that is held back has no claim. A pod that
 // names no scheduler has met no API server: kube-scheduler's queue would not have it, so that
 // others leave no room for it.
 void Simulation::FillNominated() {
-  for (const QueuedPod& queued : queue_) {
-    const api::Pod& pod = *queued.pod;
+  for (const PendingPod& pending : queue_) {
+    const api::Pod& pod = *pending.pod;
     if (pod.status.nominated_node_name.empty() || pod.meta.deletion_timestamp) continue;
-    const auto& gates = queued.profile->At(ExtensionPoint::kPreEnqueue);
+    const auto& gates = pending.profile->At(ExtensionPoint::kPreEnqueue);
     const bool enters = std::ranges::all_of(gates, [&](const framework::ActivePlugin& gate) {
       return gate.plugin->PreEnqueueIn(*cluster_, pod).ok();
     });
     if (!enters) continue;
-    cluster_->nominated.Set({queued.pod, queued.pod_class, !pod.spec->scheduler_by_default},
+    cluster_->nominated.Set({pending.pod, pending.pod_class, !pod.spec->scheduler_by_default},
                             pod.status.nominated_node_name);
   }
 }
@@ -129,17 +129,15 @@ void Simulation::FillQueue(std::vector<std::shared_ptr<const api::Pod>> pending)
     }
     waiting.push_back({std::move(pod), static_cast<std::int64_t>(waiting.size())});
   }
-  const auto& sorters = first_profile_->At(ExtensionPoint::kQueueSort);
-  if (!sorters.empty()) {
+  const auto& sorters = profiles_->first().At(ExtensionPoint::kQueueSort);
+  if (!sorters.empty() && !options_.pods_come_later) {
     const framework::Plugin& sorter = *sorters.front().plugin;
     std::ranges::stable_sort(waiting, [&](const Waiting& a, const Waiting& b) {
       return sorter.Less({a.pod.get(), a.position}, {b.pod.get(), b.position});
     });
   }
   for (auto& entry : waiting) {
-    const cluster::PodClass& pod_class = cluster_->classes.ClassOfPending(*entry.pod);
-    framework::ProfileRuntime* profile = ProfileOf(*entry.pod);
-    Enqueue({std::move(entry.pod), &pod_class, profile});
+    Enqueue(Pending(std::move(entry.pod)));
   }
 }
 
@@ -160,17 +158,19 @@ void Simulation::Fail(const api::Pod& pod, Verdict verdict, std::string message)
       {pod.meta.namespace_name, pod.meta.name, verdict, std::move(message)});
 }
 
-bool Simulation::HoldBack(const api::Pod& pod, ProfileRuntime& profile) {
+bool Simulation::HoldBack(const PendingPod& pending) {
+  const api::Pod& pod = *pending.pod;
   if (pod.meta.deletion_timestamp) {
     const std::string message = "skip schedule deleting pod: " + pod.Key();
-    Write(HeldBackLine(pod, "", "Unschedulable", message));
+    Write(HeldBackLine(pod, {"", "Unschedulable", message}, time_));
     Fail(pod, Verdict::kUnschedulable, message);
     return true;
   }
-  for (const auto& gate : profile.At(ExtensionPoint::kPreEnqueue)) {
+  for (const auto& gate : pending.profile->At(ExtensionPoint::kPreEnqueue)) {
     const framework::Status status = gate.plugin->PreEnqueueIn(*cluster_, pod);
     if (status.ok()) continue;
-    Write(HeldBackLine(pod, gate.plugin->Name(), framework::Name(status.code), status.Message()));
+    Write(HeldBackLine(pod, {gate.plugin->Name(), framework::Name(status.code), status.Message()},
+                       time_));
     Fail(pod, Verdict::kGated, status.Message());
     return true;
   }
@@ -184,65 +184,74 @@ void Simulation::RecordPlacement(const api::Pod& pod, const cycle::Decision& dec
                                  static_cast<std::int64_t>(decision.feasible)});
 }
 
-void Simulation::Place(const std::shared_ptr<const api::Pod>& pod, ProfileRuntime& profile,
-                       const cluster::PodClass& pod_class, const cycle::Decision& decision) {
+AttemptOutcome Simulation::Place(const PendingPod& pending, const cycle::Decision& decision) {
+  const auto& [pod, pod_class, profile, taken] = pending;
   const framework::Status reserved =
-      cycle::Reserve(*cluster_, profile, pod_class, *pod, decision.node);
-  if (!reserved.ok()) return Fail(*pod, Verdict::kUnschedulable, reserved.Message());
+      cycle::Reserve(*cluster_, *profile, *pod_class, *pod, decision.node);
+  if (!reserved.ok()) return {.message = reserved.Message()};
   RecordPlacement(*pod, decision);
   // What is reserved is as good as written: there is no API server to wait for.
   cluster_->devices.Commit();
   cluster_->nominated.Remove(*pod);
-  cluster_->AddPod(pod, pod_class, decision.node);
+  return {.placed = cluster_->AddPod(pod, *pod_class, decision.node)};
 }
 
-std::optional<cycle::PostFilterResult> Simulation::PostFilter(const QueuedPod& queued,
+std::optional<cycle::PostFilterResult> Simulation::PostFilter(const PendingPod& pending,
                                                               const cycle::Decision& decision,
                                                               const cycle::Diagnosis* diagnosis) {
   if (options_.preemption == PreemptionMode::kOff || diagnosis == nullptr) return std::nullopt;
   if (decision.outcome != Outcome::kUnschedulable || diagnosis->all_nodes == 0) return std::nullopt;
-  return algorithm_->PostFilter(*queued.profile, *queued.pod_class, *queued.pod, *diagnosis,
+  return algorithm_->PostFilter(*pending.profile, *pending.pod_class, *pending.pod, *diagnosis,
                                 options_.preemption == PreemptionMode::kApply);
 }
 
-bool Simulation::Try(const QueuedPod& queued) {
-  const auto& pod = queued.pod;
-  const cluster::PodClass& pod_class = *queued.pod_class;
-  ProfileRuntime& profile = *queued.profile;
+AttemptOutcome Simulation::Try(const PendingPod& pending) {
+  const auto& [pod, pod_class, profile, taken] = pending;
   const auto begin = std::chrono::steady_clock::now();
-  const cycle::Decision decision = algorithm_->Schedule(profile, pod_class, pod.get());
+  const cycle::Decision decision = algorithm_->Schedule(*profile, *pod_class, pod.get());
   std::optional<cycle::Diagnosis> diagnosis;
   if (decision.outcome == Outcome::kUnschedulable || options_.detail) {
-    diagnosis = algorithm_->Diagnose(profile, pod_class, pod.get());
+    diagnosis = algorithm_->Diagnose(*profile, *pod_class, pod.get());
   }
-  const auto post_filter = PostFilter(queued, decision, diagnosis ? &*diagnosis : nullptr);
+  const auto post_filter = PostFilter(pending, decision, diagnosis ? &*diagnosis : nullptr);
   latencies_nanoseconds_.push_back((std::chrono::steady_clock::now() - begin).count());
-  if (insight_) insight_->Look(*cluster_, *algorithm_, profile, pod_class, *pod, decision);
+  if (insight_) insight_->Look(*cluster_, *algorithm_, *profile, *pod_class, *pod, decision);
 
   if (options_.write_decision) {
     std::optional<cycle::Scores> scores;
-    if (options_.detail) scores = algorithm_->ExplainScores(profile, pod_class, pod.get());
-    Write(DecisionLine({pod.get(), &decision, diagnosis ? &*diagnosis : nullptr,
-                        scores ? &*scores : nullptr, post_filter ? &*post_filter : nullptr},
-                       *cluster_));
+    if (options_.detail) scores = algorithm_->ExplainScores(*profile, *pod_class, pod.get());
+    Write(DecisionLine(
+        {pod.get(), &decision, diagnosis ? &*diagnosis : nullptr, scores ? &*scores : nullptr,
+         post_filter ? &*post_filter : nullptr, nullptr, time_},
+        *cluster_));
   }
-  switch (decision.outcome) {
-    case Outcome::kChosen:
-      Place(pod, profile, pod_class, decision);
-      break;
-    case Outcome::kUnschedulable:
-      if (post_filter && options_.preemption == PreemptionMode::kApply &&
-          Apply(*post_filter, queued)) {
-        return true;
-      }
-      failure_counts_.Add(*diagnosis);
-      Fail(*pod, Verdict::kUnschedulable, diagnosis->Message());
-      break;
-    case Outcome::kError:
-      Fail(*pod, Verdict::kUnschedulable, decision.error);
-      break;
+  if (decision.outcome == Outcome::kChosen) return Place(pending, decision);
+  if (decision.outcome == Outcome::kError) return {.message = decision.error};
+  AttemptOutcome outcome{.message = diagnosis->Message(), .diagnosis = std::move(diagnosis)};
+  if (post_filter && options_.preemption == PreemptionMode::kApply) {
+    outcome.room_was_made = Apply(*post_filter, pending);
+    outcome.nomination_changed = outcome.room_was_made || post_filter->clears_nomination;
   }
-  return false;
+  return outcome;
+}
+
+AttemptOutcome Simulation::Attempt(const PendingPod& pending) {
+  bool nomination_changed = false;
+  while (true) {
+    AttemptOutcome outcome = Try(pending);
+    nomination_changed |= outcome.nomination_changed;
+    if (outcome.room_was_made) continue;
+    outcome.nomination_changed = nomination_changed;
+    if (options_.pods_come_later && insight_) {
+      insight_->EndStep(*cluster_, latencies_nanoseconds_.size(), summary_.counts.placed);
+    }
+    return outcome;
+  }
+}
+
+void Simulation::GiveUp(const PendingPod& pending, const AttemptOutcome& outcome) {
+  if (outcome.diagnosis) failure_counts_.Add(*outcome.diagnosis);
+  Fail(*pending.pod, Verdict::kUnschedulable, outcome.message);
 }
 
 void Simulation::Step() {
@@ -251,36 +260,29 @@ void Simulation::Step() {
 }
 
 void Simulation::DecideNext() {
-  const QueuedPod queued = queue_[next_++];  // a copy: the queue may grow
-  if (queued.taken) {
+  const PendingPod pending = queue_[next_++];  // a copy: the queue may grow
+  if (pending.taken) {
     --taken_ahead_;
     return;
   }
-  if (IsGroupMember(*queued.pod)) return StepGroup(*queued.pod);
-  if (HoldBack(*queued.pod, *queued.profile)) return;
-  while (Try(queued)) {
-  }
+  if (IsGroupMember(*pending.pod)) return StepGroup(*pending.pod);
+  if (HoldBack(pending)) return;
+  const AttemptOutcome outcome = Attempt(pending);
+  if (!outcome.placed) GiveUp(pending, outcome);
+}
+
+PendingPod Simulation::Pending(std::shared_ptr<const api::Pod> pod) const {
+  const cluster::PodClass& pod_class = cluster_->classes.ClassOfPending(*pod);
+  framework::ProfileRuntime* profile = ProfileOf(*pod);
+  return {std::move(pod), &pod_class, profile};
+}
+
+std::vector<PendingPod> Simulation::TakePending(std::function<void(const EvictedPod&)> on_evicted) {
+  on_evicted_ = std::move(on_evicted);
+  return std::exchange(queue_, {});
 }
 
 namespace {
-
-// cpu, memory and ephemeral-storage first, then what else any node has, by name.
-std::vector<cluster::ResourceId> ShownResources(const cluster::Cluster& cluster) {
-  std::vector<cluster::ResourceId> shown;
-  for (cluster::ResourceId id = 0; id < cluster.nodes.resource_count(); ++id) {
-    const auto& allocatable = cluster.nodes.allocatable(id);
-    bool any = false;
-    cluster.nodes.alive().ForEach([&](scoring::NodeIndex row) { any |= allocatable[row] != 0; });
-    if (any || id == cluster::kCpu || id == cluster::kMemory) shown.push_back(id);
-  }
-  std::ranges::sort(shown, [&](cluster::ResourceId a, cluster::ResourceId b) {
-    const bool a_scalar = a >= cluster::kFirstScalar;
-    const bool b_scalar = b >= cluster::kFirstScalar;
-    if (a_scalar != b_scalar) return b_scalar;
-    return a_scalar ? cluster.resources.Name(a) < cluster.resources.Name(b) : a < b;
-  });
-  return shown;
-}
 
 void AddNodeRows(const cluster::Cluster& cluster, Summary& summary) {
   const auto shown = ShownResources(cluster);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -90,6 +91,8 @@ struct Timings {
   }
 };
 
+struct VirtualTime;  // virtual_time.h
+
 struct Summary {
   bool interrupted = false;
   VerdictCounts counts;
@@ -99,6 +102,7 @@ struct Summary {
   std::vector<Failure> failures;
   std::vector<Eviction> evictions;
   std::vector<FailureCount> failure_counts;
+  std::shared_ptr<const VirtualTime> time;  // null: pods did not come and go
   Timings timings;
 };
 

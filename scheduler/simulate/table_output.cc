@@ -8,6 +8,7 @@
 #include "scheduler/base/text.h"
 #include "scheduler/base/text_table.h"
 #include "scheduler/simulate/statistics.h"
+#include "scheduler/simulate/virtual_time.h"
 
 namespace berth::simulate {
 
@@ -98,6 +99,46 @@ std::string UtilizationSection(const Summary& summary) {
   return "\nUtilisation (requested / allocatable, over nodes)\n" + table.ToString();
 }
 
+// "3d 4h 5m 6s": two units are enough to compare by eye.
+std::string Span(std::int64_t nanoseconds) {
+  constexpr std::int64_t kMinute = 60;
+  constexpr std::int64_t kHour = 60 * kMinute;
+  constexpr std::int64_t kDay = 24 * kHour;
+  const std::int64_t seconds = nanoseconds / 1'000'000'000;
+  if (seconds < kMinute) return Seconds(nanoseconds) + " s";
+  const auto two = [&](std::int64_t large, const char* name, std::int64_t small,
+                       const char* small_name) {
+    std::string text = Grouped(seconds / large) + " " + name;
+    const std::int64_t rest = seconds % large / small;
+    return rest > 0 ? text + " " + std::to_string(rest) + " " + small_name : text;
+  };
+  if (seconds < kHour) return two(kMinute, "min", 1, "s");
+  return seconds < kDay ? two(kHour, "h", kMinute, "min") : two(kDay, "d", kHour, "h");
+}
+
+std::string TimeSection(const VirtualTime& time) {
+  const TimeFigures figures = FiguresOf(time);
+  const Instant& last = figures.last;
+  const Latency& waiting = figures.waiting;
+  std::string out = "\nVirtual time: " + Span(figures.makespan) + " from " + Printable(time.begin) +
+                    "; " + Grouped(last.arrived) + " pods arrived, " + Grouped(last.finished) +
+                    " finished, " + Grouped(last.running) + " running, " + Grouped(last.pending) +
+                    " pending, " + Grouped(last.lost) + " lost\n";
+  out += "Waiting time of " + Grouped(figures.ran) + " pods: p50 " + Span(waiting.p50_nanoseconds) +
+         ", p90 " + Span(waiting.p90_nanoseconds) + ", p99 " + Span(waiting.p99_nanoseconds) +
+         ", max " + Span(waiting.max_nanoseconds) + "\n";
+  out += "Most pods waiting at one time: " + Grouped(figures.most_pending);
+  if (figures.most_pending > 0) out += " (after " + Span(figures.most_pending_at) + ")";
+  out += "; most nodes in use: " + Grouped(figures.most_nodes_used) + "\n";
+  using enum Align;
+  base::TextTable table({kLeft, kRight, kRight});
+  table.Add({"RESOURCE", "MEAN", "PEAK"});
+  for (const auto& [resource, mean, peak] : figures.uses) {
+    table.Add({Printable(resource), Percent(mean), Percent(peak)});
+  }
+  return out + "\nAllocation over virtual time (of all nodes)\n" + table.ToString();
+}
+
 std::string FailureSection(const Summary& summary) {
   const std::vector<FailureCount> counts = SortedFailureCounts(summary);
   if (counts.empty()) return "";
@@ -129,7 +170,8 @@ std::string TimingsSection(const Timings& timings) {
 }  // namespace
 
 std::string TableOutput(const Summary& summary) {
-  return VerdictLine(summary) + NodesSection(summary) + UtilizationSection(summary) +
+  const std::string time = summary.time == nullptr ? "" : TimeSection(*summary.time);
+  return VerdictLine(summary) + time + NodesSection(summary) + UtilizationSection(summary) +
          FailureSection(summary) + TimingsSection(summary.timings);
 }
 

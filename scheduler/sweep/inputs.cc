@@ -54,6 +54,7 @@ Result<config::FeatureGates> ReadProfiles(const SweepFile& file,
     BERTH_ASSIGN(config::Configuration config, ReadConfiguration(path, loaded));
     if (inputs.profiles.empty()) gates = config.gates;
     BERTH_TRY(CheckSameGates(config.gates, gates, path, first));
+    inputs.backoffs.push_back({config.pod_initial_backoff_seconds, config.pod_max_backoff_seconds});
     inputs.profiles.push_back(std::move(config.profiles.front()));
     auto& percentage = inputs.profiles.back().percentage_of_nodes_to_score;
     if (!percentage) percentage = config.percentage_of_nodes_to_score;
@@ -97,7 +98,12 @@ Result<Workload> ReadWorkload(const SweepFile& file, const NamedPaths& named,
   BERTH_ASSIGN(api::ClusterObjects objects, simulate::ReadInput(paths, file.format, executor));
   BERTH_TRY(CheckSupported(objects));
   simulate::DropDisabledFields(gates, objects);
+  simulate::Lifetimes lifetimes;
+  if (file.order == simulate::ArrivalOrder::kTime) {
+    BERTH_ASSIGN(lifetimes, simulate::ReadLifetimes(objects));
+  }
   Workload workload = TakeApart(std::move(objects));
+  workload.lifetimes = std::move(lifetimes);
   if (workload.nodes.empty()) return base::Fail("no nodes");
   if (workload.pending.empty()) return base::Fail("no pod waits for a node");
   return workload;
@@ -132,7 +138,7 @@ void AddAsked(const api::Pod& pod, std::set<std::string>& asked) {
        cluster::ToVector(cluster::PodRequests(*pod.spec, nullptr, {}), names)) {
     if (amount > 0) asked.emplace(names.Name(resource));
   }
-  if (simulate::AmountOf(pod, simulate::kGpuResource) > 0) asked.emplace(simulate::kGpuResource);
+  if (simulate::AmountOf(pod, simulate::kAllGpus) > 0) asked.emplace(simulate::kAllGpus);
 }
 
 std::vector<std::string> FollowedResources(const std::vector<Workload>& workloads) {
@@ -166,8 +172,7 @@ Result<Inputs> ReadInputs(const SweepFile& file, const config::LoadedPlugins& lo
   BERTH_ASSIGN(const config::FeatureGates gates, ReadProfiles(file, loaded, inputs));
   BERTH_TRY(ReadWorkloads(file, gates, executor, inputs));
   inputs.resources = FollowedResources(inputs.workloads);
-  inputs.has_gpus =
-      simulate::CapacityOf(inputs.workloads.front().nodes, simulate::kGpuResource) > 0;
+  inputs.has_gpus = simulate::CapacityOf(inputs.workloads.front().nodes, simulate::kAllGpus) > 0;
   BERTH_TRY(CheckGoal(file, inputs));
   return inputs;
 }

@@ -11,6 +11,8 @@
 #include "scheduler/config/profile.h"
 #include "scheduler/config/supported.h"
 #include "scheduler/simulate/arrival_run.h"
+#include "scheduler/simulate/lifetimes.h"
+#include "scheduler/simulate/timed_run.h"
 #include "scheduler/sweep/sweep_file.h"
 
 namespace berth::sweep {
@@ -20,12 +22,14 @@ struct Workload {
   std::vector<simulate::SharedPod> running;
   std::vector<simulate::SharedPod> pending;
   api::ClusterObjects surroundings;  // nodes and pods have been taken out
+  simulate::Lifetimes lifetimes;     // where pods arrive in virtual time
 };
 
 // Never changed once made: safe to read from several threads.
 struct Inputs {
-  std::vector<Workload> workloads;        // as SweepFile::workloads
-  std::vector<config::Profile> profiles;  // as SweepFile::profiles
+  std::vector<Workload> workloads;                 // as SweepFile::workloads
+  std::vector<config::Profile> profiles;           // as SweepFile::profiles
+  std::vector<simulate::BackoffSeconds> backoffs;  // likewise
   // Whose curves are kept: cpu, memory, then by name whatever the nodes have and some pod asks for.
   std::vector<std::string> resources;
   bool has_gpus = false;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "scheduler/simulate/statistics.h"
+#include "scheduler/sweep/timed_lines.h"
 
 namespace berth::sweep {
 namespace {
@@ -44,18 +45,20 @@ std::vector<const AllocationCurve*> CurvesOf(const ArrivalOutcome& outcome) {
   return curves;
 }
 
-RunLines LinesOf(const std::string& key, const ArrivalOutcome& outcome) {
-  const auto curves = CurvesOf(outcome);
-  RunLines lines;
-  lines.runs = key + "," + std::to_string(outcome.placed + outcome.not_placed) + "," +
-               std::to_string(outcome.placed) + "," + std::to_string(outcome.nodes_used);
-  for (const AllocationCurve* curve : curves) {
-    for (const std::int64_t percent : kPercents) lines.runs += "," + ValueAt(*curve, percent);
+std::string RunValues(const ArrivalOutcome& outcome) {
+  std::string values = "," + std::to_string(outcome.placed + outcome.not_placed) + "," +
+                       std::to_string(outcome.placed) + "," + std::to_string(outcome.nodes_used);
+  for (const AllocationCurve* curve : CurvesOf(outcome)) {
+    for (const std::int64_t percent : kPercents) values += "," + ValueAt(*curve, percent);
   }
-  lines.runs += "\n";
+  return values;
+}
 
+std::string CurveLines(const std::string& key, const ArrivalOutcome& outcome) {
+  const auto curves = CurvesOf(outcome);
   std::int64_t last = -1;
   for (const AllocationCurve* curve : curves) last = std::max(last, curve->last());
+  std::string lines;
   for (std::int64_t percent = 0; percent <= last; ++percent) {
     std::string values;
     bool any = false;
@@ -64,14 +67,16 @@ RunLines LinesOf(const std::string& key, const ArrivalOutcome& outcome) {
       any |= !value.empty();
       values += "," + value;
     }
-    if (any) lines.curves += key + "," + std::to_string(percent) + values + "\n";
+    if (any) lines += key + "," + std::to_string(percent) + values + "\n";
   }
-
-  const simulate::Latency latency = simulate::LatencyOf(outcome.decision_nanoseconds);
-  lines.timings = key + "," + std::to_string(outcome.decision_nanoseconds.size()) + "," +
-                  std::to_string(latency.p50_nanoseconds) + "," +
-                  std::to_string(latency.p99_nanoseconds) + "\n";
   return lines;
+}
+
+std::string TimingLine(const std::string& key, const ArrivalOutcome& outcome) {
+  const simulate::Latency latency = simulate::LatencyOf(outcome.decision_nanoseconds);
+  return key + "," + std::to_string(outcome.decision_nanoseconds.size()) + "," +
+         std::to_string(latency.p50_nanoseconds) + "," + std::to_string(latency.p99_nanoseconds) +
+         "\n";
 }
 
 Result<std::vector<SharedPod>> ArrivalsOf(const SweepFile& file, const Workload& workload,
@@ -96,16 +101,18 @@ Result<std::vector<SharedPod>> ArrivalsOf(const SweepFile& file, const Workload&
 
 }  // namespace
 
-RunLines TableHeaders(const Inputs& inputs) {
+RunLines TableHeaders(const SweepFile& file, const Inputs& inputs) {
+  const bool in_time = file.order == simulate::ArrivalOrder::kTime;
   RunLines lines;
   lines.runs = std::string(kKeyHeader) + ",arrived,placed,nodes_used";
-  lines.curves = std::string(kKeyHeader) + ",arrived_pct";
+  lines.curves = std::string(kKeyHeader) + (in_time ? TimedCurveColumns(inputs) : ",arrived_pct");
   for (const std::string& name : CurveNames(inputs)) {
     for (const std::int64_t percent : kPercents) {
       lines.runs += "," + name + "_at_" + std::to_string(percent);
     }
-    lines.curves += "," + name;
+    if (!in_time) lines.curves += "," + name;
   }
+  if (in_time) lines.runs += TimedRunColumns(inputs);
   lines.runs += "\n";
   lines.curves += "\n";
   lines.timings =
@@ -118,23 +125,57 @@ std::string RunKey(const SweepFile& file, const RunId& run) {
          std::to_string(run.seed);
 }
 
-Result<std::optional<RunLines>> RunOne(const SweepFile& file, const Inputs& inputs,
-                                       const RunId& run, const framework::Registry& registry,
-                                       const std::atomic<bool>& interrupted) {
-  const std::string key = RunKey(file, run);
+namespace {
+
+simulate::ArrivalRun ArrivalRunOf(const Inputs& inputs, const RunId& run,
+                                  const std::vector<SharedPod>& arrivals,
+                                  const std::atomic<bool>& interrupted) {
   const Workload& workload = inputs.workloads[run.workload];
-  auto arrivals = ArrivalsOf(file, workload, run.seed);
-  if (!arrivals) return std::unexpected(arrivals.error().Within(key));
-  simulate::ArrivalRun arrival_run{workload.nodes, *arrivals, inputs.profiles[run.profile],
+  simulate::ArrivalRun arrival_run{workload.nodes, arrivals, inputs.profiles[run.profile],
                                    run.seed};
   arrival_run.running = workload.running;
   arrival_run.surroundings = &workload.surroundings;
   arrival_run.resources = inputs.resources;
   arrival_run.interrupted = &interrupted;
-  auto outcome = simulate::RunArrivals(arrival_run, registry);
-  if (!outcome) return std::unexpected(outcome.error().Within(key));
-  if (!outcome->complete) return std::optional<RunLines>();
-  return std::optional(LinesOf(key, *outcome));
+  return arrival_run;
+}
+
+Result<std::optional<RunLines>> RunAtOnce(const SweepFile& file, const Inputs& inputs,
+                                          const RunId& run, const framework::Registry& registry,
+                                          const std::atomic<bool>& interrupted) {
+  const std::string key = RunKey(file, run);
+  BERTH_ASSIGN(const auto arrivals, ArrivalsOf(file, inputs.workloads[run.workload], run.seed));
+  BERTH_ASSIGN(const ArrivalOutcome outcome,
+               simulate::RunArrivals(ArrivalRunOf(inputs, run, arrivals, interrupted), registry));
+  if (!outcome.complete) return std::optional<RunLines>();
+  return RunLines{key + RunValues(outcome) + "\n", CurveLines(key, outcome),
+                  TimingLine(key, outcome)};
+}
+
+Result<std::optional<RunLines>> RunTimed(const SweepFile& file, const Inputs& inputs,
+                                         const RunId& run, const framework::Registry& registry,
+                                         const std::atomic<bool>& interrupted) {
+  const std::string key = RunKey(file, run);
+  const Workload& workload = inputs.workloads[run.workload];
+  simulate::TimedRun timed{ArrivalRunOf(inputs, run, workload.pending, interrupted),
+                           &workload.lifetimes, file.departures, inputs.backoffs[run.profile]};
+  BERTH_ASSIGN(const simulate::TimedOutcome outcome, simulate::RunInTime(timed, registry));
+  if (!outcome.arrivals.complete) return std::optional<RunLines>();
+  return RunLines{key + RunValues(outcome.arrivals) + TimedRunValues(outcome) + "\n",
+                  TimedCurveLines(key, outcome, HorizonOf(workload.lifetimes)),
+                  TimingLine(key, outcome.arrivals)};
+}
+
+}  // namespace
+
+Result<std::optional<RunLines>> RunOne(const SweepFile& file, const Inputs& inputs,
+                                       const RunId& run, const framework::Registry& registry,
+                                       const std::atomic<bool>& interrupted) {
+  const bool in_time = file.order == simulate::ArrivalOrder::kTime;
+  auto lines = in_time ? RunTimed(file, inputs, run, registry, interrupted)
+                       : RunAtOnce(file, inputs, run, registry, interrupted);
+  if (!lines) return std::unexpected(lines.error().Within(RunKey(file, run)));
+  return lines;
 }
 
 }  // namespace berth::sweep

@@ -22,7 +22,7 @@ struct RunLines {
 };
 
 // The first lines of the tables.
-RunLines TableHeaders(const Inputs& inputs);
+RunLines TableHeaders(const SweepFile& file, const Inputs& inputs);
 
 // "workload,profile,seed": what names a run in every table.
 std::string RunKey(const SweepFile& file, const RunId& run);

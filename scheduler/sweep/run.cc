@@ -67,7 +67,7 @@ Result<Prepared> Prepare(const Options& options, base::Executor& executor) {
   BERTH_ASSIGN(SweepFile file, ReadSweepFile(options.file));
   BERTH_ASSIGN(Inputs inputs, ReadInputs(file, options.loaded, executor));
   BERTH_ASSIGN(const Fingerprint fingerprint, FingerprintOf(file));
-  const RunLines headers = TableHeaders(inputs);
+  const RunLines headers = TableHeaders(file, inputs);
   std::vector<report::PublishedFigure> published;
   if (!options.shard) {
     BERTH_ASSIGN(published, ReadPublished(file, headers));

@@ -150,14 +150,32 @@ Result<void> ReadRepeatUntil(const Field& field, std::optional<RepeatUntil>& out
 
 Result<void> ReadArrivals(const Field& field, SweepFile& out) {
   using enum simulate::ArrivalOrder;
-  return ReadObject(field, {{"order",
-                             [&out](const Field& order) {
-                               return config::ReadEnum(
-                                   order, {{"shuffled", kShuffled}, {"file", kFile}}, out.order);
-                             }},
-                            {"repeatUntil", [&out](const Field& repeat) {
-                               return ReadRepeatUntil(repeat, out.repeat_until);
-                             }}});
+  using enum simulate::Departures;
+  bool departures = false;
+  const auto read_order = [&](const Field& order) {
+    return config::ReadEnum(order, {{"shuffled", kShuffled}, {"file", kFile}, {"time", kTime}},
+                            out.order);
+  };
+  const auto read_departures = [&](const Field& choice) {
+    departures = true;
+    return config::ReadEnum(choice, {{"duration", kDuration}, {"recorded", kRecorded}},
+                            out.departures);
+  };
+  const auto read_repeat = [&](const Field& repeat) {
+    return ReadRepeatUntil(repeat, out.repeat_until);
+  };
+  BERTH_TRY(ReadObject(
+      field,
+      {{"order", read_order}, {"departures", read_departures}, {"repeatUntil", read_repeat}}));
+  if (out.order == kTime && out.repeat_until) {
+    return FieldError(ChildPath(field.path, "repeatUntil"),
+                      "not with order: time, where each pod comes at its own");
+  }
+  if (out.order != kTime && departures) {
+    return FieldError(ChildPath(field.path, "departures"),
+                      "needs order: time; otherwise nobody leaves");
+  }
+  return {};
 }
 
 Result<void> ReadFormat(const Field& field, SweepFile& out) {

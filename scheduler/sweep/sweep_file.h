@@ -35,7 +35,8 @@ struct SweepFile {
   std::vector<NamedPaths> profiles;  // one path each
   std::vector<std::uint64_t> seeds;
   simulate::ArrivalOrder order = simulate::ArrivalOrder::kShuffled;
-  std::optional<RepeatUntil> repeat_until;
+  simulate::Departures departures = simulate::Departures::kDuration;  // of kTime
+  std::optional<RepeatUntil> repeat_until;                            // never with kTime
   std::string published;  // table of figures to be drawn beside those that come out; may be empty
   std::string output;     // folder
 

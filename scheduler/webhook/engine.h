@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "scheduler/cycle/scheduling_algorithm.h"
-#include "scheduler/live/profiles.h"
+#include "scheduler/queue/profiles.h"
 
 namespace berth::webhook {
 
@@ -13,7 +13,7 @@ namespace berth::webhook {
 class Engine {
  public:
   // `first_profile` serves pods whose schedulerName no profile has. All outlive the engine.
-  Engine(cluster::Cluster& cluster, const live::Profiles& profiles, std::string first_profile)
+  Engine(cluster::Cluster& cluster, const queue::Profiles& profiles, std::string first_profile)
       : cluster_(cluster),
         profiles_(profiles),
         first_profile_(std::move(first_profile)),
@@ -39,7 +39,7 @@ class Engine {
   }
 
   cluster::Cluster& cluster_;
-  const live::Profiles& profiles_;
+  const queue::Profiles& profiles_;
   const std::string first_profile_;
   cycle::SchedulingAlgorithm algorithm_;
 };

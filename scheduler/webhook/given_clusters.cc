@@ -34,7 +34,7 @@ base::Result<void> WantNodes(const Question& question) {
 // One cluster with its engine.
 struct GivenClusters::Given {
   cluster::Cluster cluster;
-  std::unique_ptr<live::Profiles> profiles;
+  std::unique_ptr<queue::Profiles> profiles;
   std::unique_ptr<Engine> engine;
   struct Known {
     NodePtr node;
@@ -48,7 +48,7 @@ struct GivenClusters::Given {
   static Result<std::unique_ptr<Given>> Make(const config::Configuration& config,
                                              const framework::Registry& registry) {
     auto given = std::make_unique<Given>();
-    BERTH_ASSIGN(given->profiles, live::Profiles::Make(config, registry, given->cluster));
+    BERTH_ASSIGN(given->profiles, queue::Profiles::Make(config, registry, given->cluster));
     given->engine = std::make_unique<Engine>(given->cluster, *given->profiles,
                                              config.profiles.front().scheduler_name);
     return given;

@@ -80,6 +80,26 @@ TEST_F(SideTest, IsTheSameFromAReportAsFromASimulation) {
   EXPECT_THAT(it->values, ElementsAre(1));
 }
 
+TEST_F(SideTest, HasTheFiguresOfARunInVirtualTime) {
+  simulate::Options options = Options();
+  options.inputs.push_back(
+      Write("timed.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: job, annotations: {berth/duration: 90s}}\n"
+            "spec: {containers: [{name: c, image: i, resources: {requests: {cpu: \"2\"}}}]}\n"));
+  options.arrivals = simulate::Arrivals::kTime;
+  options.report_directory = Path("report");
+  const auto registry = plugins::MakeRegistry();
+  const auto end = simulate::Run(options, {registry, interrupted_, [](auto) { return true; }});
+  ASSERT_TRUE(end.has_value()) << end.error().error.message();
+  const auto side = ReadFolder(Path("report"));
+  ASSERT_TRUE(side.has_value()) << side.error().message();
+  for (const char* name : {"makespan_seconds", "waiting_p99_seconds", "pods_lost"}) {
+    EXPECT_NE(std::ranges::find(side->metrics, name, &Metric::name), side->metrics.end()) << name;
+  }
+  EXPECT_TRUE(std::filesystem::exists(Path("report/timeline.csv")));
+  EXPECT_TRUE(std::filesystem::exists(Path("report/pods.csv")));
+}
+
 TEST_F(SideTest, ComesToNothingWhenInterrupted) {
   interrupted_ = true;
   const auto side = SimulateSide(Options(), plugins::MakeRegistry(), interrupted_);

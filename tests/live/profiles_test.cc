@@ -1,5 +1,5 @@
 // Profiles, what they say to the queue, and what has to be watched for them.
-#include "scheduler/live/profiles.h"
+#include "scheduler/queue/profiles.h"
 
 #include <gmock/gmock.h>
 
@@ -30,12 +30,12 @@ class ProfilesTest : public ::testing::Test {
   ProfilesTest() {
     config_.profiles.push_back(config_.profiles.front());
     config_.profiles.back().scheduler_name = "second";
-    profiles_ = *Profiles::Make(config_, plugins::MakeRegistry(), cluster_);
+    profiles_ = *queue::Profiles::Make(config_, plugins::MakeRegistry(), cluster_);
   }
 
   cluster::Cluster cluster_;
   config::Configuration config_ = config::DefaultConfiguration();
-  std::unique_ptr<Profiles> profiles_;
+  std::unique_ptr<queue::Profiles> profiles_;
 };
 
 TEST_F(ProfilesTest, AreFoundByTheNameOfTheScheduler) {
@@ -91,7 +91,7 @@ TEST_F(ProfilesTest, TellWhoWantsToHearOfWhat) {
 TEST_F(ProfilesTest, CannotBeMadeOfPluginsThatDoNotExist) {
   config_.profiles.back().plugins[static_cast<std::size_t>(ExtensionPoint::kFilter)].push_back(
       {"Nobody", 0});
-  EXPECT_FALSE(Profiles::Make(config_, plugins::MakeRegistry(), cluster_).has_value());
+  EXPECT_FALSE(queue::Profiles::Make(config_, plugins::MakeRegistry(), cluster_).has_value());
 }
 
 // ---- What is watched ----

@@ -89,6 +89,10 @@ TEST(CommandLine, RefusesWrongFlagsInOneLineWithAHint) {
        "berth: --output: must be table|json, not \"xml\"\nTry 'berth simulate --help'.\n"},
       {{"simulate", "-f", "a", "--requeue-evicted"},
        "berth: --requeue-evicted: needs --preemption apply\nTry 'berth simulate --help'.\n"},
+      {{"simulate", "-f", "a", "--arrivals", "late"},
+       "berth: --arrivals: must be at-once|time, not \"late\"\nTry 'berth simulate --help'.\n"},
+      {{"simulate", "-f", "a", "--departures", "recorded"},
+       "berth: --departures: needs --arrivals time\nTry 'berth simulate --help'.\n"},
       {{"simulate", "-f", "a", "--threads", "-1"},
        "berth: --threads: must be an integer from 0 to 1024, not \"-1\"\nTry 'berth simulate "
        "--help'.\n"},

@@ -122,8 +122,8 @@ TEST(OpenbPolicies, ComeNearThePublishedMeans) {
   for (auto& node : objects->nodes) nodes.push_back(std::make_shared<const api::Node>(node));
   std::vector<SharedPod> pods;
   for (auto& pod : objects->pods) pods.push_back(std::make_shared<const api::Pod>(pod));
-  const ArrivalGoal goal{CapacityOf(nodes, kGpuResource), 1.3,
-                         [](const api::Pod& pod) { return AmountOf(pod, kGpuResource); }};
+  const ArrivalGoal goal{CapacityOf(nodes, kAllGpus), 1.3,
+                         [](const api::Pod& pod) { return AmountOf(pod, kAllGpus); }};
   const auto arrivals = MakeArrivals(pods, goal, 42);
   ASSERT_TRUE(arrivals.has_value());
   const std::vector<std::pair<std::string, double>> published = {

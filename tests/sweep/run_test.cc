@@ -226,5 +226,63 @@ TEST(Shards, AreReadStrictly) {
   }
 }
 
+// ---- Virtual time ----
+
+// Pod i of n comes after i seconds and runs for ten.
+std::string TimedPods(int count, const std::string& more = "") {
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    text += "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p" + std::to_string(i) +
+            ", annotations: {berth/arrival: " + std::to_string(i) +
+            "s, berth/duration: 10s}}\nspec: {containers: [{name: c, image: i, resources: "
+            "{requests: {cpu: \"2\"}}}]}\n";
+  }
+  return text + more;
+}
+
+TEST_F(SweepRunTest, LetsPodsComeAndGo) {
+  std::string sweep = SweepFolder::SweepYaml();
+  const std::string arrivals =
+      "arrivals: {order: shuffled, repeatUntil: {resource: cpu, ratio: 1.3}}";
+  sweep.replace(sweep.find(arrivals), arrivals.size(), "arrivals: {order: time}");
+  folder_.Write("sweep.yaml", sweep);
+  folder_.Write("few.yaml", TimedPods(8));
+  folder_.Write("many.yaml", TimedPods(30));
+  ASSERT_EQ(ErrorOf(OptionsFor()), "");
+  const std::string runs = folder_.Read("results/runs.csv");
+  EXPECT_THAT(runs, StartsWith("workload,profile,seed,arrived,placed,nodes_used,"));
+  EXPECT_THAT(runs,
+              HasSubstr(",finished,lost,makespan_seconds,waiting_p50_seconds,waiting_p90_seconds,"
+                        "waiting_p99_seconds,waiting_max_seconds,most_pending,"
+                        "cpu_allocation_pct_mean,"));
+  // Room for ten at a time: eight never wait and are done ten seconds after the last has come.
+  EXPECT_THAT(runs, HasSubstr("\nfew,spread,1,8,8,"));
+  EXPECT_THAT(runs, HasSubstr(",8,0,17,0,0,0,0,0,"));
+  // One a second and ten at a time: nobody waits either.
+  EXPECT_THAT(runs, HasSubstr(",30,0,39,0,0,0,0,0,"));
+  const std::string curves = folder_.Read("results/curves.csv");
+  EXPECT_THAT(curves, StartsWith("workload,profile,seed,time_seconds,arrived,running,pending,"
+                                 "finished,lost,cpu_allocation_pct,memory_allocation_pct\n"));
+  EXPECT_THAT(curves, HasSubstr("\nfew,pack,2,17,8,0,0,8,0,0.0000,"));
+
+  Options parallel = OptionsFor("parallel");
+  parallel.threads = 3;
+  ASSERT_EQ(ErrorOf(parallel), "");
+  ExpectSameResults("results", "parallel");
+}
+
+TEST_F(SweepRunTest, NamesThePodWhoseTimeCannotBeRead) {
+  folder_.Write("few.yaml",
+                TimedPods(2,
+                          "---\nkind: Pod\nmetadata: {name: odd, annotations: "
+                          "{berth/duration: long}}\nspec: {containers: [{name: c, image: i}]}\n"));
+  folder_.Write("many.yaml", TimedPods(3));
+  EXPECT_THAT(ErrorWith("arrivals: {order: shuffled, repeatUntil: {resource: cpu, ratio: 1.3}}",
+                        "arrivals: {order: time}"),
+              HasSubstr("workloads.few: " + folder_.Path("few.yaml") +
+                        ": Pod default/odd: metadata.annotations[berth/duration]: \"long\" is "
+                        "neither"));
+}
+
 }  // namespace
 }  // namespace berth::sweep

@@ -43,6 +43,24 @@ TEST(SweepFile, IsRead) {
   EXPECT_EQ(file->published, "folder/known.csv");
 }
 
+TEST(SweepFile, TakesArrivalsInTime) {
+  const auto file = ParseSweepFile(
+      kHead + kBody + kTail + "arrivals: {order: time, departures: recorded}\n", "s.yaml");
+  ASSERT_TRUE(file.has_value()) << file.error().message();
+  EXPECT_EQ(file->order, simulate::ArrivalOrder::kTime);
+  EXPECT_EQ(file->departures, simulate::Departures::kRecorded);
+}
+
+TEST(SweepFile, RefusesWhatDoesNotGoWithTheOrder) {
+  EXPECT_THAT(ErrorOf(kHead + kBody + kTail +
+                      "arrivals: {order: time, repeatUntil: {resource: gpu, ratio: 1.3}}\n"),
+              HasSubstr("arrivals.repeatUntil: not with order: time"));
+  EXPECT_THAT(ErrorOf(kHead + kBody + kTail + "arrivals: {departures: recorded}\n"),
+              HasSubstr("arrivals.departures: needs order: time"));
+  EXPECT_THAT(ErrorOf(kHead + kBody + kTail + "arrivals: {order: late}\n"),
+              HasSubstr("arrivals.order: "));
+}
+
 TEST(SweepFile, CountsSeeds) {
   const auto file =
       ParseSweepFile(kHead + kBody + "output: out\nseeds: {from: 42, count: 3}\n", "s.yaml");

@@ -57,12 +57,13 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
         "scheduler/framework", "scheduler/cycle"}},
       {"scheduler/simulate",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
-        "scheduler/framework", "scheduler/cycle", "scheduler/kube", "scheduler/extender"}},
+        "scheduler/framework", "scheduler/cycle", "scheduler/queue", "scheduler/kube",
+        "scheduler/extender"}},
       // A run as one page: plain values in, HTML out.
       {"scheduler/report",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
-        "scheduler/framework", "scheduler/cycle", "scheduler/kube", "scheduler/extender",
-        "scheduler/simulate"}},
+        "scheduler/framework", "scheduler/cycle", "scheduler/queue", "scheduler/kube",
+        "scheduler/extender", "scheduler/simulate"}},
       // Many simulations, and their results in one folder.
       {"scheduler/sweep",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",

@@ -1,11 +1,9 @@
-#include "scheduler/live/profiles.h"
+#include "scheduler/queue/profiles.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "scheduler/live/extender_events.h"
-
-namespace berth::live {
+namespace berth::queue {
 
 using config::ExtensionPoint;
 using framework::EventRegistrations;
@@ -14,26 +12,27 @@ using framework::ProfileRuntime;
 base::Result<std::unique_ptr<Profiles>> Profiles::Make(const config::Configuration& config,
                                                        const framework::Registry& registry,
                                                        cluster::Cluster& cluster,
-                                                       framework::HintObserver* hints) {
-  std::unique_ptr<Profiles> profiles(new Profiles(cluster));
-  if (!config.extenders.empty()) profiles->extender_events_ = std::make_unique<ExtenderEvents>();
+                                                       ProfilesOptions options) {
+  std::unique_ptr<Profiles> profiles(new Profiles(cluster, std::move(options)));
+  const auto& [hints, caching, extender_events, first_serves_all] = profiles->options_;
   for (const config::Profile& profile : config.profiles) {
-    BERTH_ASSIGN(auto runtime,
-                 ProfileRuntime::Make(profile, registry, framework::ColumnCaching::kOn));
+    BERTH_ASSIGN(auto runtime, ProfileRuntime::Make(profile, registry, caching));
     const auto& sorters = runtime->At(ExtensionPoint::kQueueSort);
     if (profiles->sorter_ == nullptr && !sorters.empty()) {
       profiles->sorter_ = sorters.front().plugin;
     }
     auto rejecting = framework::RejectingPlugins(*runtime);
-    if (profiles->has_extenders()) rejecting.push_back(profiles->extender_events_.get());
+    if (extender_events != nullptr) rejecting.push_back(extender_events.get());
     auto events = std::make_unique<EventRegistrations>(rejecting, hints);
-    profiles->profiles_.emplace(profile.scheduler_name,
-                                Profile{std::move(runtime), std::move(events)});
+    const auto entry = profiles->profiles_.emplace(profile.scheduler_name,
+                                                   Profile{std::move(runtime), std::move(events)});
+    if (profiles->first_ == nullptr) profiles->first_ = &entry.first->second;
   }
   return profiles;
 }
 
 const Profiles::Profile* Profiles::Find(const api::Pod& pod) const {
+  if (options_.first_serves_all) return first_;
   const auto it = profiles_.find(pod.spec->scheduler_name);
   return it == profiles_.end() ? nullptr : &it->second;
 }
@@ -59,7 +58,7 @@ std::vector<std::string_view> Profiles::PluginsAt(ExtensionPoint point) const {
   return names;
 }
 
-bool Profiles::Less(const queue::QueuedPod& a, const queue::QueuedPod& b) const {
+bool Profiles::Less(const QueuedPod& a, const QueuedPod& b) const {
   const framework::QueuedPod left{a.pod.get(), a.timestamp.time_since_epoch().count()};
   const framework::QueuedPod right{b.pod.get(), b.timestamp.time_since_epoch().count()};
   return sorter_->Less(left, right);
@@ -93,7 +92,7 @@ bool Profiles::WantedBy(std::string_view plugin, const framework::ClusterEvent& 
       profiles_, [&](const auto& entry) { return entry.second.events->WantedBy(plugin, event); });
 }
 
-framework::QueueingStrategy Profiles::WorthRequeuing(const queue::QueuedPod& pod,
+framework::QueueingStrategy Profiles::WorthRequeuing(const QueuedPod& pod,
                                                      const framework::ObjectChange& change) const {
   const Profile* profile = Find(*pod.pod);
   if (profile == nullptr) return framework::QueueingStrategy::kSkip;
@@ -101,4 +100,4 @@ framework::QueueingStrategy Profiles::WorthRequeuing(const queue::QueuedPod& pod
   return profile->events->WorthRequeuing(pod.rejectors, context, *pod.pod, change);
 }
 
-}  // namespace berth::live
+}  // namespace berth::queue

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "scheduler/base/result.h"
@@ -16,19 +17,28 @@
 #include "scheduler/framework/registry.h"
 #include "scheduler/queue/queue_plugins.h"
 
-namespace berth::live {
+namespace berth::queue {
+
+struct ProfilesOptions {
+  framework::HintObserver* hints = nullptr;  // outlives the profiles
+  framework::ColumnCaching caching = framework::ColumnCaching::kOn;
+  // Registered with every profile as one that turns pods away; it runs nowhere. Null: none.
+  std::unique_ptr<const framework::Plugin> extender_events = nullptr;
+  // The first profile is for all pods, whatever their schedulerName.
+  bool first_serves_all = false;
+};
 
 // Not thread-safe.
-class Profiles final : public queue::QueuePlugins {
+class Profiles final : public QueuePlugins {
  public:
-  // Fails where a profile cannot be built. The cluster and the observer outlive this.
+  // Fails where a profile cannot be built. The cluster outlives this.
   static base::Result<std::unique_ptr<Profiles>> Make(const config::Configuration& config,
                                                       const framework::Registry& registry,
                                                       cluster::Cluster& cluster,
-                                                      framework::HintObserver* hints = nullptr);
+                                                      ProfilesOptions options = {});
 
   // Whether extenders take part in decisions.
-  bool has_extenders() const { return extender_events_ != nullptr; }
+  bool has_extenders() const { return options_.extender_events != nullptr; }
 
   // The profile that serves the pod's schedulerName; nullptr if there is none.
   framework::ProfileRuntime* Of(const api::Pod& pod) const;
@@ -41,14 +51,17 @@ class Profiles final : public queue::QueuePlugins {
   // The one of that name; nullptr if there is none.
   framework::ProfileRuntime* Named(std::string_view scheduler_name) const;
 
+  // The first of the configuration.
+  framework::ProfileRuntime& first() const { return *first_->runtime; }
+
   // Every plugin of every profile at the point, each name once.
   std::vector<std::string_view> PluginsAt(config::ExtensionPoint point) const;
 
-  bool Less(const queue::QueuedPod& a, const queue::QueuedPod& b) const override;
+  bool Less(const QueuedPod& a, const QueuedPod& b) const override;
   std::string_view PreEnqueue(const api::Pod& pod, std::string_view first) const override;
   bool Wanted(const framework::ClusterEvent& event) const override;
   bool WantedBy(std::string_view plugin, const framework::ClusterEvent& event) const override;
-  framework::QueueingStrategy WorthRequeuing(const queue::QueuedPod& pod,
+  framework::QueueingStrategy WorthRequeuing(const QueuedPod& pod,
                                              const framework::ObjectChange& change) const override;
 
  private:
@@ -57,16 +70,18 @@ class Profiles final : public queue::QueuePlugins {
     std::unique_ptr<framework::EventRegistrations> events;
   };
 
-  explicit Profiles(cluster::Cluster& cluster) : cluster_(cluster) {}
+  Profiles(cluster::Cluster& cluster, ProfilesOptions options)
+      : cluster_(cluster), options_(std::move(options)) {}
 
   const Profile* Find(const api::Pod& pod) const;
   bool IsHeldBackBy(const framework::ActivePlugin& active, const api::Pod& pod) const;
 
   cluster::Cluster& cluster_;
-  std::unique_ptr<const framework::Plugin> extender_events_;
+  ProfilesOptions options_;
   std::map<std::string, Profile, std::less<>> profiles_;  // by schedulerName
-  const framework::Plugin* sorter_ = nullptr;             // all profiles have the same
+  const Profile* first_ = nullptr;
+  const framework::Plugin* sorter_ = nullptr;  // all profiles have the same
   std::function<bool(const api::Pod&)> waits_for_victims_;
 };
 
-}  // namespace berth::live
+}  // namespace berth::queue

@@ -1,13 +1,15 @@
 // Which events wake pods that extenders have turned away.
 #pragma once
 
+#include <memory>
 #include <string_view>
 #include <vector>
 
+#include "scheduler/config/configuration.h"
 #include "scheduler/cycle/extender.h"
 #include "scheduler/framework/plugin.h"
 
-namespace berth::live {
+namespace berth::extender {
 
 // Registered as one plugin for all extenders together, as in kube-scheduler: nobody knows what they
 // look at, so that every event of these kinds is worth another try. It runs nowhere.
@@ -27,4 +29,10 @@ class ExtenderEvents final : public framework::Plugin {
   }
 };
 
-}  // namespace berth::live
+// Null without extenders in the configuration.
+inline std::unique_ptr<const framework::Plugin> EventsOfExtenders(
+    const config::Configuration& config) {
+  return config.extenders.empty() ? nullptr : std::make_unique<ExtenderEvents>();
+}
+
+}  // namespace berth::extender

@@ -221,6 +221,15 @@ TEST(SimulateCommand, WritesAPageIntoTheReport) {
   fs::remove_all(directory);
 }
 
+TEST(SimulateCommand, FailsWithStatusOneWhereTheReportCannotBeWritten) {
+  const TemporaryFile file("x");
+  const std::string directory = file.path() + "/report";
+  const Outcome outcome =
+      RunBerth({"simulate", "-f", "-", "--report", directory, "--quiet"}, kCluster);
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err, "berth: " + directory + ": Not a directory\n");
+}
+
 TEST(SimulateCommand, RefusesAReportFolderInUseBeforeReadingAnything) {
   const fs::path directory = fs::temp_directory_path();  // holds at least the file below
   const TemporaryFile file("x");

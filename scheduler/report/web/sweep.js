@@ -19,7 +19,7 @@ function chooser(id, label, names, onChange) {
 }
 
 const spreadText = ({mean, deviation, count}) =>
-  formatDecimal(mean) + (count > 1 ? ` ± ${formatDecimal(deviation)}` : '');
+  formatDecimal(mean) + (count > 1 ? ` ± ${formatCount(Number(deviation.toPrecision(2)))}` : '');
 
 function numbersTable({workloads, profiles}, {name, table: cells}) {
   const rows = workloads.map((workload, w) => ({cells: [workload, ...profiles.map((_, p) => {

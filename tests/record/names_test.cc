@@ -30,7 +30,7 @@ TEST_F(NamesTest, KeepsEqualityAndOrder) {
   const std::vector<std::string> sorted = {"a",   "a-b",  "a.b", "a0", "b",
                                            "b-1", "b-10", "b-2", "zz"};
   Names names(KeyedHash("key"), {});
-  for (const std::string& name : {"zz", "b-2", "a", "b", "a0", "b-10", "a.b", "b-1", "a-b", "a"}) {
+  for (const char* name : {"zz", "b-2", "a", "b", "a0", "b-10", "a.b", "b-1", "a-b", "a"}) {
     names.Of(kNode, name);
   }
   names.Finish();

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "scheduler/api/json_split.h"
 #include "scheduler/api/json_value.h"
 #include "scheduler/api/yaml_to_json.h"
 #include "scheduler/simulate/files.h"
@@ -70,6 +71,8 @@ bool IsLocalDisks(std::string_view first_member) {
 
 // Its lists as typed ones, whose items need not say what they are.
 Result<PaddedText> FromExport(const PaddedText& json) {
+  // Finds what is cut off, which a parser that looks at one member after the other need not.
+  BERTH_TRY(api::SplitJson(json.view()));
   std::string lists;
   std::string problem;
   api::JsonParser parser;

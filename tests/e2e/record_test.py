@@ -9,7 +9,7 @@ import unittest
 from berth_process import program
 from cluster_test_case import ClusterTestCase
 from control_plane import programs
-from objects import PODS, ZONE, local_volume, node, path_of, pod
+from objects import PODS, ZONE, node, path_of, pod
 from process import Process
 from waiting import wait_for
 
@@ -18,7 +18,7 @@ RBAC = os.path.join(
 )
 TOKEN = "/api/v1/namespaces/berth-record/serviceaccounts/berth-record/token"
 SECRETS = "/api/v1/namespaces/default/secrets"
-VOLUMES = "/api/v1/persistentvolumes"
+CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 
 
 def berth(*arguments):
@@ -49,13 +49,14 @@ class Record(ClusterTestCase):
 
     def setUp(self):
         super().setUp()
-        self.addCleanup(self.admin.delete, VOLUMES)
+        self.addCleanup(self.admin.delete, CLASSES)
         self.output = os.path.join(self.plane.folder, self._testMethodName + ".json.gz")
         self.create_nodes(node("n1", labels={ZONE: "a"}), node("n2", cpu="2", labels={ZONE: "b"}))
         self.create_pod(pod("runs", cpu="1", nodeName="n1"))
         self.create_pod(pod("waits", cpu="3", labels={"team": "payroll"}))
         self.create_pod(pod("huge", cpu="64"))
-        self.admin.create(VOLUMES, local_volume("disk", "n1"))
+        disk = {"metadata": {"name": "disk"}, "provisioner": "d", "parameters": {"token": "hidden"}}
+        self.admin.create(CLASSES, disk)
         self.admin.create(SECRETS, {"metadata": {"name": "hidden"}, "stringData": {"a": "hidden"}})
         self.addCleanup(self.admin.delete, SECRETS)
 
@@ -77,7 +78,7 @@ class Record(ClusterTestCase):
         self.assertNotIn("managedFields", read(self.output))
         self.assertIn('"name":"disk"', read(self.output))
         self.assertEqual(self.decisions(self.output), {"default/waits": "n1", "default/huge": None})
-        status, said, complaint = berth("explain", "-f", self.output, "default/huge")
+        status, said, complaint = berth("explain", "-f", self.output, "--pod", "default/huge")
         self.assertEqual(status, 0, complaint)
         self.assertIn("Insufficient cpu", said)
 

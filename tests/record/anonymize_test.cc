@@ -44,6 +44,7 @@ metadata: {name: secretpod, namespace: secretspace, annotations: {secretannotati
 spec:
   schedulerName: secretscheduler
   priorityClassName: secretclass
+  priority: 5
   nodeName: secretnode
   containers:
   - {name: secretcontainer, image: "secret.io/app:secrettag", env: [{name: SECRET, value: x}],

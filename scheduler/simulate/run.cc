@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -58,36 +59,51 @@ base::Result<void> CheckForTime(const config::Configuration& config) {
   return base::Fail("featureGates.GenericWorkload: pods arrive one by one in virtual time");
 }
 
-base::Result<std::unique_ptr<TimeDriver>> MakeDriver(Simulation& simulation,
-                                                     const Lifetimes& lifetimes,
-                                                     const config::Configuration& config,
-                                                     const Options& options) {
-  TimeOptions time;
-  time.departures = options.departures;
-  time.queue.initial_backoff = std::chrono::seconds(config.pod_initial_backoff_seconds);
-  time.queue.max_backoff = std::chrono::seconds(config.pod_max_backoff_seconds);
-  return TimeDriver::Make(simulation, lifetimes, std::move(time));
+// What a run in virtual time needs beside the simulation.
+struct TimePlan {
+  Lifetimes lifetimes;
+  TimeOptions options;
+};
+
+base::Result<TimePlan> PlanOf(const api::ClusterObjects& objects,
+                              const config::Configuration& config, const Options& options) {
+  BERTH_TRY(CheckForTime(config));
+  TimePlan plan;
+  BERTH_ASSIGN(plan.lifetimes, ReadLifetimes(objects));
+  plan.options.departures = options.departures;
+  plan.options.queue.initial_backoff = std::chrono::seconds(config.pod_initial_backoff_seconds);
+  plan.options.queue.max_backoff = std::chrono::seconds(config.pod_max_backoff_seconds);
+  return plan;
 }
 
-// Reads everything that is given; `seconds` is how long that took. `driver` is set where pods come
+// Decides everything, in virtual time if there is a plan, and takes what has come out.
+base::Result<Summary> Decide(Simulation& simulation, const std::optional<TimePlan>& plan,
+                             const Options& options, const std::atomic<bool>& interrupted) {
+  if (!plan) {
+    const bool complete = DecideAll(simulation, options, interrupted);
+    return simulation.TakeSummary(!complete);
+  }
+  BERTH_ASSIGN(const auto driver, TimeDriver::Make(simulation, plan->lifetimes, plan->options));
+  const bool complete = DecideAll(*driver, options, interrupted);
+  return driver->TakeSummary(!complete);
+}
+
+// Reads everything that is given; `seconds` is how long that took. `plan` is set where pods come
 // and go in virtual time.
 base::Result<std::unique_ptr<Simulation>> Load(const Options& options,
                                                const RunEnvironment& environment,
                                                DecisionFile& decisions, double& seconds,
-                                               std::unique_ptr<TimeDriver>& driver) {
+                                               std::optional<TimePlan>& plan) {
   const auto begin = Clock::now();
   BERTH_ASSIGN(const config::Configuration config, LoadConfiguration(options));
   const auto executor = base::MakeExecutor(options.threads);
   BERTH_ASSIGN(auto objects,
                ReadInput(options.inputs, options.format, *executor, !config.extenders.empty()));
-  Lifetimes lifetimes;
-  const bool in_time = options.arrivals == Arrivals::kTime;
-  if (in_time) {
-    BERTH_TRY(CheckForTime(config));
-    BERTH_ASSIGN(lifetimes, ReadLifetimes(objects));
+  if (options.arrivals == Arrivals::kTime) {
+    BERTH_ASSIGN(plan, PlanOf(objects, config, options));
   }
   SimulationOptions simulation_options;
-  simulation_options.pods_come_later = in_time;
+  simulation_options.pods_come_later = plan.has_value();
   simulation_options.algorithm = AlgorithmOptionsOf(options, config);
   simulation_options.detail = options.detail;
   simulation_options.insight = MakesPage(options, environment);
@@ -98,9 +114,6 @@ base::Result<std::unique_ptr<Simulation>> Load(const Options& options,
   }
   auto simulation = Simulation::Make(std::move(objects), config, environment.registry,
                                      std::move(simulation_options));
-  if (simulation && in_time) {
-    BERTH_ASSIGN(driver, MakeDriver(**simulation, lifetimes, config, options));
-  }
   seconds = SecondsSince(begin);
   return simulation;
 }
@@ -139,16 +152,15 @@ std::expected<RunEnd, RunFailure> Run(const Options& options, const RunEnvironme
   if (auto opened = decisions.Open(); !opened) return Failed(kOutput, std::move(opened).error());
 
   double load_seconds = 0;
-  std::unique_ptr<TimeDriver> driver;
-  auto simulation = Load(options, environment, decisions, load_seconds, driver);
+  std::optional<TimePlan> plan;
+  auto simulation = Load(options, environment, decisions, load_seconds, plan);
   if (!simulation) return Failed(kInput, std::move(simulation).error());
   const auto begin = Clock::now();
-  const bool complete = driver != nullptr
-                            ? DecideAll(*driver, options, environment.interrupted)
-                            : DecideAll(**simulation, options, environment.interrupted);
+  auto decided = Decide(**simulation, plan, options, environment.interrupted);
   const double decided_seconds = SecondsSince(begin);
-  Summary summary =
-      driver != nullptr ? driver->TakeSummary(!complete) : (*simulation)->TakeSummary(!complete);
+  if (!decided) return Failed(kInput, std::move(decided).error());
+  Summary summary = *std::move(decided);
+  const bool complete = !summary.interrupted;
   summary.timings.load_seconds = load_seconds;
   summary.timings.schedule_seconds = decided_seconds - (*simulation)->insight_seconds();
   auto written = WriteResults(**simulation, summary, options, environment, decisions);

@@ -29,6 +29,7 @@ api::ClusterObjects ObjectsOf(const ArrivalRun& run) {
 Result<std::unique_ptr<Simulation>> MakeSimulation(const ArrivalRun& run,
                                                    const framework::Registry& registry) {
   config::Configuration config;
+  config.gates = run.profile.gates;
   config.profiles = {Seeded(run.profile, run.seed)};
   SimulationOptions options;
   options.algorithm.tie_break = cycle::TieBreak::kFirst;

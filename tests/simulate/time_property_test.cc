@@ -118,7 +118,6 @@ class PlainDriver {
 
   void WakeOld(std::int64_t now) {
     for (State& state : states_) {
-      if (state.where == Where::kBackoff && state.backoff_end < now) state.where = Where::kActive;
       if (state.where == Where::kUnschedulable && state.timestamp < now - kTooLong) {
         Wake(state, now);
       }

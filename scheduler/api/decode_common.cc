@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "scheduler/api/decode.h"
-#include "scheduler/api/gpu_names.h"
+#include "scheduler/api/pod_annotations.h"
 #include "scheduler/api/selector_match.h"
 
 namespace berth::api {

@@ -1,7 +1,6 @@
 // The names under which clusters speak of GPUs and of shares of them.
 #pragma once
 
-#include <array>
 #include <string_view>
 
 namespace berth::api {
@@ -19,9 +18,5 @@ inline constexpr std::string_view kGpuProductLabel = "nvidia.com/gpu.product";
 inline constexpr std::string_view kGpuCountAnnotation = "alibabacloud.com/gpu-count";
 inline constexpr std::string_view kGpuMilliAnnotation = "alibabacloud.com/gpu-milli";
 inline constexpr std::string_view kGpuIndexAnnotation = "alibabacloud.com/gpu-index";
-
-// All annotations of pods that scheduling looks at.
-inline constexpr std::array<std::string_view, 3> kPodAnnotations = {
-    kGpuCountAnnotation, kGpuMilliAnnotation, kGpuIndexAnnotation};
 
 }  // namespace berth::api

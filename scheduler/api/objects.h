@@ -273,7 +273,7 @@ struct PodStatus {
 };
 
 struct Pod {
-  ObjectMeta meta;        // of annotations those of gpu_names.h
+  ObjectMeta meta;        // of annotations those of pod_annotations.h
   std::string node_name;  // spec.nodeName; empty while pending
   std::shared_ptr<const PodSpec> spec;
   PodStatus status;

@@ -86,19 +86,22 @@ Result<void> CheckOrder(const Moment& before, std::string_view before_name, cons
 
 // The columns of a trace.
 Result<void> ReadTrace(const Pod& pod, Told& told) {
-  BERTH_ASSIGN(const Moment created, ReadSeconds(pod, kCreationTimeAnnotation));
-  BERTH_ASSIGN(const Moment scheduled, ReadSeconds(pod, kScheduledTimeAnnotation));
-  BERTH_ASSIGN(const Moment deleted, ReadSeconds(pod, kDeletionTimeAnnotation));
-  BERTH_TRY(CheckOrder(created, kCreationTimeAnnotation, scheduled, kScheduledTimeAnnotation));
-  BERTH_TRY(CheckOrder(created, kCreationTimeAnnotation, deleted, kDeletionTimeAnnotation));
-  BERTH_TRY(CheckOrder(scheduled, kScheduledTimeAnnotation, deleted, kDeletionTimeAnnotation));
+  BERTH_ASSIGN(const Moment created, ReadSeconds(pod, api::kCreationTimeAnnotation));
+  BERTH_ASSIGN(const Moment scheduled, ReadSeconds(pod, api::kScheduledTimeAnnotation));
+  BERTH_ASSIGN(const Moment deleted, ReadSeconds(pod, api::kDeletionTimeAnnotation));
+  BERTH_TRY(
+      CheckOrder(created, api::kCreationTimeAnnotation, scheduled, api::kScheduledTimeAnnotation));
+  BERTH_TRY(
+      CheckOrder(created, api::kCreationTimeAnnotation, deleted, api::kDeletionTimeAnnotation));
+  BERTH_TRY(
+      CheckOrder(scheduled, api::kScheduledTimeAnnotation, deleted, api::kDeletionTimeAnnotation));
   if (!created) {
     if (!deleted && !scheduled) return {};
-    return FailAt(deleted ? kDeletionTimeAnnotation : kScheduledTimeAnnotation,
-                  "needs " + FieldOf(kCreationTimeAnnotation) + " beside it");
+    return FailAt(deleted ? api::kDeletionTimeAnnotation : api::kScheduledTimeAnnotation,
+                  "needs " + FieldOf(api::kCreationTimeAnnotation) + " beside it");
   }
   told.arrival = created;
-  told.field = FieldOf(kCreationTimeAnnotation);
+  told.field = FieldOf(api::kCreationTimeAnnotation);
   if (!deleted) return {};
   told.departure = *deleted - *created;
   told.duration = *deleted - scheduled.value_or(*created);
@@ -108,16 +111,16 @@ Result<void> ReadTrace(const Pod& pod, Told& told) {
 Result<Told> ReadPod(const Pod& pod) {
   Told told;
   BERTH_TRY(ReadTrace(pod, told));
-  BERTH_ASSIGN(const Moment arrival, ReadDuration(pod, kArrivalAnnotation));
+  BERTH_ASSIGN(const Moment arrival, ReadDuration(pod, api::kArrivalAnnotation));
   if (arrival) {
     told.arrival = arrival;
-    told.field = FieldOf(kArrivalAnnotation);
+    told.field = FieldOf(api::kArrivalAnnotation);
   } else if (!told.arrival && pod.meta.creation_timestamp) {
     told.arrival = pod.meta.creation_timestamp;
     told.is_date = true;
     told.field = "metadata.creationTimestamp";
   }
-  BERTH_ASSIGN(const Moment duration, ReadDuration(pod, kDurationAnnotation));
+  BERTH_ASSIGN(const Moment duration, ReadDuration(pod, api::kDurationAnnotation));
   if (duration) told.departure = told.duration = duration;
   return told;
 }
@@ -169,8 +172,9 @@ class Reading {
     if (any || objects_.pods.empty()) return {};
     return Fail("no pod says when it arrives or how long it runs: none has metadata." +
                 std::string("creationTimestamp, or annotations ") +
-                std::string(kArrivalAnnotation) + ", " + std::string(kDurationAnnotation) + " or " +
-                std::string(kCreationTimeAnnotation));
+                std::string(api::kArrivalAnnotation) + ", " +
+                std::string(api::kDurationAnnotation) + " or " +
+                std::string(api::kCreationTimeAnnotation));
   }
 
   // The clock of a trace begins at 0 for those that are there from the beginning.

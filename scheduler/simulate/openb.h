@@ -23,6 +23,7 @@
 #include <string_view>
 
 #include "scheduler/api/gpu_names.h"
+#include "scheduler/api/pod_annotations.h"
 #include "scheduler/api/reader.h"
 #include "scheduler/base/result.h"
 
@@ -31,10 +32,6 @@ namespace berth::simulate {
 using api::kGpuMilliResource;
 using api::kGpuModelLabel;
 using api::kGpuResource;
-
-inline constexpr std::string_view kCreationTimeAnnotation = "alibabacloud.com/creation-time";
-inline constexpr std::string_view kDeletionTimeAnnotation = "alibabacloud.com/deletion-time";
-inline constexpr std::string_view kScheduledTimeAnnotation = "alibabacloud.com/scheduled-time";
 
 // Whether the first line is the header of one of the two tables.
 bool LooksLikeOpenb(std::string_view text);

@@ -21,8 +21,8 @@ SharedPod PodAt(const std::string& name, const std::string& arrival, const std::
                 const std::string& cpu) {
   PodBuilder pod(name);
   pod.Requests({{"cpu", cpu}});
-  pod.pod().meta.annotations[kArrivalAnnotation] = arrival;
-  pod.pod().meta.annotations[kDurationAnnotation] = duration;
+  pod.pod().meta.annotations[api::kArrivalAnnotation] = arrival;
+  pod.pod().meta.annotations[api::kDurationAnnotation] = duration;
   pod.spec().scheduler_name = "of-somebody-else";
   return pod.Build();
 }

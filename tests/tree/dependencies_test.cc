@@ -67,13 +67,13 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       // Many simulations, and their results in one folder.
       {"scheduler/sweep",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
-        "scheduler/framework", "scheduler/cycle", "scheduler/kube", "scheduler/extender",
-        "scheduler/simulate", "scheduler/report"}},
+        "scheduler/framework", "scheduler/cycle", "scheduler/queue", "scheduler/kube",
+        "scheduler/extender", "scheduler/simulate", "scheduler/report"}},
       // Two results, or two configurations, side by side.
       {"scheduler/compare",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
-        "scheduler/framework", "scheduler/cycle", "scheduler/kube", "scheduler/extender",
-        "scheduler/simulate"}},
+        "scheduler/framework", "scheduler/cycle", "scheduler/queue", "scheduler/kube",
+        "scheduler/extender", "scheduler/simulate"}},
       // Counters and histograms; who counts is handed them.
       {"scheduler/metrics", {"scheduler/base"}},
       {"scheduler/queue",
@@ -123,12 +123,12 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       {"bench/micro", {"scheduler/base", "scoring"}},
       {"bench/workloads",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
-        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/kube",
-        "scheduler/extender", "scheduler/simulate"}},
+        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/queue",
+        "scheduler/kube", "scheduler/extender", "scheduler/simulate"}},
       {"bench/cycle",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
-        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/kube",
-        "scheduler/extender", "scheduler/simulate", "bench/workloads"}},
+        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/queue",
+        "scheduler/kube", "scheduler/extender", "scheduler/simulate", "bench/workloads"}},
       // A client of what is served: uses nothing of it.
       {"bench/extender", {}},
       {"bench/remote",
@@ -140,12 +140,12 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
         "scheduler/sharedobject"}},
       {"bench/growth",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
-        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/kube",
-        "scheduler/extender", "scheduler/simulate", "bench/workloads"}},
+        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/queue",
+        "scheduler/kube", "scheduler/extender", "scheduler/simulate", "bench/workloads"}},
       {"bench/instructions",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
-        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/kube",
-        "scheduler/extender", "scheduler/simulate", "bench/workloads"}},
+        "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/queue",
+        "scheduler/kube", "scheduler/extender", "scheduler/simulate", "bench/workloads"}},
   };
   return layers;
 }

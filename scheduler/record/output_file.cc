@@ -60,8 +60,10 @@ std::unexpected<base::Error> FailAt(const std::string& path, int error) {
   return Fail(path + ": cannot be written: " + std::strerror(error));
 }
 
-Result<void> Write(const std::string& path, const char* mode, std::string_view bytes) {
-  std::FILE* file = std::fopen(path.c_str(), mode);
+// `path` is what errors speak of.
+Result<void> Write(const std::string& path, const std::string& file_path, const char* mode,
+                   std::string_view bytes) {
+  std::FILE* file = std::fopen(file_path.c_str(), mode);
   if (file == nullptr) return FailAt(path, errno);
   const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size() &&
                        std::fflush(file) == 0 && fsync(fileno(file)) == 0;
@@ -78,7 +80,7 @@ Result<void> ReplaceFile(const std::string& path, std::string_view text) {
   BERTH_ASSIGN(const std::string bytes, Encoded(path, text));
   const std::string temporary = path + ".tmp" + std::to_string(getpid());
   std::error_code error;
-  if (auto written = Write(temporary, "wb", bytes); !written) {
+  if (auto written = Write(path, temporary, "wb", bytes); !written) {
     std::filesystem::remove(temporary, error);
     return written;
   }
@@ -91,7 +93,7 @@ Result<void> ReplaceFile(const std::string& path, std::string_view text) {
 
 Result<void> AppendToFile(const std::string& path, std::string_view text) {
   BERTH_ASSIGN(const std::string bytes, Encoded(path, text));
-  return Write(path, "ab", bytes);
+  return Write(path, path, "ab", bytes);
 }
 
 }  // namespace berth::record

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "scheduler/api/pod_annotations.h"
 #include "scheduler/base/random.h"
 #include "tests/simulate/timed_yaml.h"
 #include "tests/support/builders.h"

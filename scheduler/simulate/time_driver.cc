@@ -376,11 +376,23 @@ void TimeDriver::TellNominationGone(const std::shared_ptr<const api::Pod>& pod) 
       [priority = pod->Priority()](const api::Pod& other) { return other.Priority() <= priority; });
 }
 
+// The controller of claims takes the devices from a claim before it lets it go: to that plugins
+// listen.
 void TimeDriver::TellReleased(const std::vector<ReleasedClaim>& claims) {
-  for (const auto& [before, after] : claims) {
-    const auto action = after == nullptr ? framework::kDelete : framework::kUpdate;
+  const auto tell = [&](framework::Actions action, const auto& before, const auto& after) {
     queue_.MoveAllToActiveOrBackoffQueue(OwnedChange::Of<api::ResourceClaim>(
         {EventResource::kResourceClaim, action}, before, after));
+  };
+  for (const auto& [before, after] : claims) {
+    std::shared_ptr<const api::ResourceClaim> freed = after;
+    if (freed == nullptr) {
+      auto copy = std::make_shared<api::ResourceClaim>(*before);
+      copy->allocation.reset();
+      copy->reserved_for.clear();
+      freed = std::move(copy);
+    }
+    tell(framework::kUpdate, before, freed);
+    if (after == nullptr) tell(framework::kDelete, freed, nullptr);
   }
 }
 

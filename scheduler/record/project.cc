@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "scheduler/api/device_objects.h"
-#include "scheduler/api/gpu_names.h"
+#include "scheduler/api/pod_annotations.h"
 #include "scheduler/api/storage_objects.h"
 
 namespace berth::record {
@@ -20,10 +20,8 @@ struct Annotation {
   TextKind value;
 };
 
-constexpr std::array<Annotation, 11> kAnnotations = {{
-    {api::kGpuCountAnnotation, TextKind::kKept},
-    {api::kGpuMilliAnnotation, TextKind::kKept},
-    {api::kGpuIndexAnnotation, TextKind::kKept},
+// Beside api::kPodAnnotations, which are numbers and times.
+constexpr std::array<Annotation, 8> kAnnotations = {{
     {api::kBindCompleted, TextKind::kKept},
     {api::kBoundByController, TextKind::kKept},
     {api::kSelectedNode, TextKind::kNode},
@@ -99,6 +97,7 @@ Json Annotations(const Json& value, Texts& texts) {
   if (!value.is_object()) return nullptr;
   Json out = Json::object();
   for (const auto& [key, text] : value.items()) {
+    if (Contains(api::kPodAnnotations, key)) out[key] = Replaced(text, TextKind::kKept, texts);
     const auto known = std::ranges::find(kAnnotations, std::string_view(key), &Annotation::key);
     if (known != kAnnotations.end()) out[key] = Replaced(text, known->value, texts);
   }

@@ -31,6 +31,14 @@ TEST(ProjectTest, KeepsKnownAnnotationsAndConditionsOnly) {
             R"("status":{"conditions":[{"status":"True","type":"Ready"}]}})");
 }
 
+TEST(ProjectTest, PodsKeepTheirTimes) {
+  EXPECT_EQ(Of(R"({"metadata":{"annotations":{"berth/duration":"1h","x":"y"},)"
+               R"("creationTimestamp":"2026-01-01T00:00:00Z"}})",
+               "v1", "Pod"),
+            R"({"apiVersion":"v1","kind":"Pod","metadata":{"annotations":{"berth/duration":"1h"},)"
+            R"("creationTimestamp":"2026-01-01T00:00:00Z"}})");
+}
+
 TEST(ProjectTest, TellsDriversNothing) {
   EXPECT_EQ(Of(R"({"spec":{"config":[{"opaque":{"driver":"d","parameters":{"password":"p"}}}]}})",
                "resource.k8s.io/v1", "DeviceClass"),

@@ -86,7 +86,8 @@ bool DecodeElements(DecodeErrors& errors, JsonValue value, const Path& path, Ele
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, ObjectMeta& out);
 // The same with annotations, for the kinds that say something in them.
 bool DecodeAnnotatedMeta(DecodeErrors& errors, JsonValue value, const Path& path, ObjectMeta& out);
-// The same for pods and their templates: of annotations only those of gpu_names.h.
+// The same for pods and their templates: of annotations only those of gpu_names.h and
+// time_names.h.
 bool DecodePodMeta(DecodeErrors& errors, JsonValue value, const Path& path, ObjectMeta& out);
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, LabelSelector& out);
 bool Decode(DecodeErrors& errors, JsonValue value, const Path& path, NodeSelector& out);

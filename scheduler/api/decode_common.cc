@@ -4,6 +4,7 @@
 #include "scheduler/api/decode.h"
 #include "scheduler/api/gpu_names.h"
 #include "scheduler/api/selector_match.h"
+#include "scheduler/api/time_names.h"
 
 namespace berth::api {
 
@@ -171,12 +172,17 @@ bool DecodeAnnotatedMeta(DecodeErrors& errors, JsonValue value, const Path& path
   });
 }
 
+static bool IsPodAnnotation(std::string_view name) {
+  return std::ranges::find(kPodAnnotations, name) != kPodAnnotations.end() ||
+         std::ranges::find(kTimeAnnotations, name) != kTimeAnnotations.end();
+}
+
 bool DecodePodMeta(DecodeErrors& errors, JsonValue value, const Path& path, ObjectMeta& out) {
   return DecodeFields(errors, value, path, [&](std::string_view key, JsonValue field) {
     const Path at(path, key);
     if (key != "annotations") return DecodeMetaField(errors, field, at, key, out);
     return DecodeFields(errors, field, at, [&](std::string_view name, JsonValue text) {
-      if (std::ranges::find(kPodAnnotations, name) == kPodAnnotations.end()) return true;
+      if (!IsPodAnnotation(name)) return true;
       return Decode(errors, text, Path(at, name), out.annotations[name]);
     });
   });

@@ -5,13 +5,18 @@
 #include <vector>
 
 #include "scheduler/api/rfc3339.h"
+#include "scheduler/api/time_names.h"
 #include "scheduler/base/text.h"
 #include "scheduler/config/duration.h"
-#include "scheduler/simulate/openb.h"
 
 namespace berth::simulate {
 namespace {
 
+using api::kArrivalAnnotation;
+using api::kCreationTimeAnnotation;
+using api::kDeletionTimeAnnotation;
+using api::kDurationAnnotation;
+using api::kScheduledTimeAnnotation;
 using api::Pod;
 using base::Fail;
 using base::Result;

@@ -13,9 +13,6 @@
 
 namespace berth::simulate {
 
-inline constexpr std::string_view kArrivalAnnotation = "berth/arrival";
-inline constexpr std::string_view kDurationAnnotation = "berth/duration";
-
 // Nanoseconds; moments since the beginning.
 struct Lifetime {
   std::int64_t arrival = 0;                    // before 0 for pods that run already

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "scheduler/api/time_names.h"
 #include "scheduler/simulate/csv.h"
 
 namespace berth::simulate {
@@ -36,9 +37,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kAnnotati
     {"gpu_milli", api::kGpuMilliAnnotation},
     {"qos", "alibabacloud.com/qos"},
     {"pod_phase", "alibabacloud.com/pod-phase"},
-    {"creation_time", kCreationTimeAnnotation},
-    {"deletion_time", kDeletionTimeAnnotation},
-    {"scheduled_time", kScheduledTimeAnnotation},
+    {"creation_time", api::kCreationTimeAnnotation},
+    {"deletion_time", api::kDeletionTimeAnnotation},
+    {"scheduled_time", api::kScheduledTimeAnnotation},
 }};
 
 template <std::size_t N>

@@ -32,10 +32,6 @@ using api::kGpuMilliResource;
 using api::kGpuModelLabel;
 using api::kGpuResource;
 
-inline constexpr std::string_view kCreationTimeAnnotation = "alibabacloud.com/creation-time";
-inline constexpr std::string_view kDeletionTimeAnnotation = "alibabacloud.com/deletion-time";
-inline constexpr std::string_view kScheduledTimeAnnotation = "alibabacloud.com/scheduled-time";
-
 // Whether the first line is the header of one of the two tables.
 bool LooksLikeOpenb(std::string_view text);
 

@@ -220,8 +220,10 @@ AttemptOutcome Simulation::Try(const PendingPod& pending) {
   if (decision.outcome == Outcome::kError) return {.message = decision.error};
   AttemptOutcome outcome{.message = diagnosis->Message(), .diagnosis = std::move(diagnosis)};
   if (post_filter && options_.preemption == PreemptionMode::kApply) {
+    const bool was_nominated = !cluster_->nominated.NodeOf(*pod).empty();
     outcome.room_was_made = Apply(*post_filter, pending);
-    outcome.nomination_changed = outcome.room_was_made || post_filter->clears_nomination;
+    const bool lost_nomination = was_nominated && post_filter->clears_nomination;
+    outcome.nomination_changed = outcome.room_was_made || lost_nomination;
   }
   return outcome;
 }

@@ -376,11 +376,24 @@ void TimeDriver::TellNominationGone(const std::shared_ptr<const api::Pod>& pod) 
       [priority = pod->Priority()](const api::Pod& other) { return other.Priority() <= priority; });
 }
 
+// The controllers of a cluster take the devices away first, and then the claim.
 void TimeDriver::TellReleased(const std::vector<ReleasedClaim>& claims) {
+  const auto tell = [this](framework::Actions action,
+                           const std::shared_ptr<const api::ResourceClaim>& before,
+                           const std::shared_ptr<const api::ResourceClaim>& after) {
+    queue_.MoveAllToActiveOrBackoffQueue(
+        OwnedChange::Of({EventResource::kResourceClaim, action}, before, after));
+  };
   for (const auto& [before, after] : claims) {
-    const auto action = after == nullptr ? framework::kDelete : framework::kUpdate;
-    queue_.MoveAllToActiveOrBackoffQueue(OwnedChange::Of<api::ResourceClaim>(
-        {EventResource::kResourceClaim, action}, before, after));
+    if (after != nullptr) {
+      tell(framework::kUpdate, before, after);
+      continue;
+    }
+    auto empty = std::make_shared<api::ResourceClaim>(*before);
+    empty->allocation.reset();
+    empty->reserved_for.clear();
+    tell(framework::kUpdate, before, empty);
+    tell(framework::kDelete, empty, nullptr);
   }
 }
 

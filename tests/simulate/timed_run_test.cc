@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "scheduler/api/time_names.h"
 #include "scheduler/base/random.h"
 #include "tests/simulate/timed_yaml.h"
 #include "tests/support/builders.h"
@@ -21,8 +22,8 @@ SharedPod PodAt(const std::string& name, const std::string& arrival, const std::
                 const std::string& cpu) {
   PodBuilder pod(name);
   pod.Requests({{"cpu", cpu}});
-  pod.pod().meta.annotations[kArrivalAnnotation] = arrival;
-  pod.pod().meta.annotations[kDurationAnnotation] = duration;
+  pod.pod().meta.annotations[api::kArrivalAnnotation] = arrival;
+  pod.pod().meta.annotations[api::kDurationAnnotation] = duration;
   pod.spec().scheduler_name = "of-somebody-else";
   return pod.Build();
 }

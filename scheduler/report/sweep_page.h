@@ -11,7 +11,7 @@
 namespace berth::report {
 
 struct CurvePoint {
-  double x = 0;  // what has arrived, in % of what there is
+  double x = 0;  // as SweepData::x_label says
   double y = 0;
 };
 

@@ -22,7 +22,16 @@ using report::SweepData;
 using report::SweepRun;
 using simulate::CsvTable;
 
-constexpr std::string_view kArrived = "arrived_pct";
+// What curves are drawn over.
+struct Axis {
+  std::string_view column;
+  std::string_view label;
+};
+
+Axis AxisOf(const SweepFile& file) {
+  if (file.order == simulate::ArrivalOrder::kTime) return {"time_seconds", "virtual time, seconds"};
+  return {"arrived_pct", "arrived, % of what there is"};
+}
 
 Result<std::string> KeyOf(const CsvTable& table) {
   std::string key;
@@ -80,20 +89,20 @@ class Reader {
     return {};
   }
 
-  Result<void> ReadCurves(std::string_view text) {
+  Result<void> ReadCurves(std::string_view text, std::string_view axis) {
     CsvTable table(text);
     std::vector<std::string> columns = ValueColumns(table);
-    std::erase(columns, kArrived);
+    std::erase(columns, axis);
     while (true) {
       BERTH_ASSIGN(const bool more, table.Next());
       if (!more) break;
       BERTH_ASSIGN(SweepRun* const run, RunOf(table));
       if (run == nullptr) continue;
-      BERTH_ASSIGN(const auto arrived, NumberAt(table, kArrived));
+      BERTH_ASSIGN(const auto x, NumberAt(table, axis));
       run->curves.resize(columns.size());
       for (std::size_t i = 0; i < columns.size(); ++i) {
         BERTH_ASSIGN(const auto value, NumberAt(table, columns[i]));
-        if (arrived && value) run->curves[i].push_back({*arrived, *value});
+        if (x && value) run->curves[i].push_back({*x, *value});
       }
     }
     data_.curves = std::move(columns);
@@ -156,12 +165,13 @@ Result<void> Within(const char* table, const Result<void>& read) {
 
 Result<SweepData> PictureOf(const SweepFile& file, const RunLines& tables,
                             std::vector<report::PublishedFigure> published) {
+  const Axis axis = AxisOf(file);
   Reader reader;
   BERTH_TRY(Within("runs.csv", reader.ReadRuns(tables.runs)));
   BERTH_TRY(Within("timings.csv", reader.ReadTimings(tables.timings)));
-  BERTH_TRY(Within("curves.csv", reader.ReadCurves(tables.curves)));
+  BERTH_TRY(Within("curves.csv", reader.ReadCurves(tables.curves, axis.column)));
   SweepData data = reader.Take();
-  data.x_label = "arrived, % of what there is";
+  data.x_label = axis.label;
   data.published = std::move(published);
   const std::string main = MainCurve(file, data);
   const std::string first = AnyRunHas(data, main + "_at_100") ? main + "_at_100" : "placed";

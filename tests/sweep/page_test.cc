@@ -52,6 +52,22 @@ TEST(Picture, HasEveryRunWithItsFiguresAndCurves) {
   EXPECT_EQ(data.runs[0].curves[1][1].y, 1.5);
 }
 
+TEST(Picture, DrawsTimeWherePodsComeAndGo) {
+  RunLines tables = Tables();
+  tables.curves =
+      "workload,profile,seed,time_seconds,running,cpu_allocation_pct\n"
+      "few,pack,1,0,1,0.5\n"
+      "few,pack,1,60,2,1.5\n";
+  SweepFile file;
+  file.order = simulate::ArrivalOrder::kTime;
+  const auto data = PictureOf(file, tables, {});
+  ASSERT_TRUE(data.has_value()) << data.error().message();
+  EXPECT_EQ(data->x_label, "virtual time, seconds");
+  EXPECT_THAT(data->curves, ElementsAre("cpu_allocation_pct", "running"));
+  ASSERT_EQ(data->runs[0].curves[0].size(), 2u);
+  EXPECT_EQ(data->runs[0].curves[0][1].x, 60);
+}
+
 TEST(Picture, BeginsWithCpuWhereNothingElseIsCounted) {
   const report::SweepData data = PictureWith({});
   EXPECT_EQ(data.figures.front(), "cpu_allocation_pct_at_100");

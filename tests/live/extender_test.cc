@@ -53,6 +53,10 @@ class LiveExtender : public ::testing::Test {
     }
     EXPECT_TRUE(cluster_->scheduler->IsQuiet());
   }
+  std::string BoundTo() {
+    const std::lock_guard lock(mutex_);
+    return bound_to_;
+  }
   std::string LastNote() const {
     const auto notes = cluster_->events.Notes("FailedScheduling");
     return notes.empty() ? "" : notes.back();
@@ -176,7 +180,7 @@ TEST_F(LiveExtender, ALostAnswerOfABindingThatWasDoneIsNoFailure) {
   }
   // The question where the pod is waits: the extender has bound it meanwhile.
   ASSERT_THAT(cluster_->api.requests(), SizeIs(1));
-  cluster_->api.Merge(kPods, "default/p", {{"spec", {{"nodeName", bound_to_}}}});
+  cluster_->api.Merge(kPods, "default/p", {{"spec", {{"nodeName", BoundTo()}}}});
   SettleBindings();
   EXPECT_THAT(cluster_->outcomes.bound, SizeIs(1));
   EXPECT_THAT(cluster_->events.Notes("FailedScheduling"), IsEmpty());

@@ -49,9 +49,6 @@ TEST(Guard, CatchesTheSameCrashAgain) {
 }
 
 TEST(Guard, EndsWhatHangs) {
-#ifdef __SANITIZE_THREAD__
-  GTEST_SKIP() << "ThreadSanitizer hands signals on only where it looks";
-#endif
   const CallEnd end = RunGuarded({OwnCode(), milliseconds(5)}, [] {
     static volatile bool forever = true;
     while (forever) {

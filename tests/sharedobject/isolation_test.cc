@@ -162,9 +162,6 @@ TEST(Isolation, ExplanationsAreGuardedToo) {
 }
 
 TEST(Isolation, WhatHangsIsLeft) {
-#ifdef __SANITIZE_THREAD__
-  GTEST_SKIP() << "ThreadSanitizer hands signals on only where it looks";
-#endif
   for (const char* does : {"hang filter", "sleep score"}) {
     Scheduler strict(does, "Fail", framework::ColumnCaching::kOn, "20ms");
     EXPECT_THAT(strict.Place(), HasSubstr("did not come back in time")) << does;

@@ -114,6 +114,13 @@ class Simulation {
   void SetTime(std::int64_t nanoseconds) { time_ = nanoseconds; }
   // Tries until no more room is made. A pod that is not placed is not counted as a failure.
   AttemptOutcome Attempt(const PendingPod& pending);
+  // Whether a pod that fits nowhere tells of all others like it (of its class, and without a
+  // nomination) that they do not fit either, as long as nothing changes; and nobody wants to see
+  // each decision.
+  bool AnswersHoldForClasses() const {
+    return options_.preemption == PreemptionMode::kOff && extenders_.empty() &&
+           !options_.write_decision;
+  }
   // The pod ends as one that got no node: for a reason of its own, or for want of room.
   bool HoldBack(const PendingPod& pending);
   void GiveUp(const PendingPod& pending, const AttemptOutcome& outcome);

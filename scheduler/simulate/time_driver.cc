@@ -249,20 +249,17 @@ void TimeDriver::LeaveWaiting(Stay& stay) {
   const std::shared_ptr<const api::Pod> pod = stay.pending.pod;
   const bool was_nominated = !cluster_.nominated.NodeOf(*pod).empty();
   queue_.Delete(*pod);
-  if (stay.tried_at == changes_) --tried_since_;
+  if (stay.refusal != nullptr && stay.refusal->at == changes_) --tried_since_;
   stay.place = Place::kGone;
   stay.times.finished = clock_.since_begin();
   stay.times.waited += clock_.since_begin() - stay.waits_since;
   --now_.pending;
   ++now_.lost;
   differs_ = true;
-  if (stay.outcome.message.empty()) {
-    // Gated, or gone at the moment at which it came.
-    if (!simulation_.HoldBack(stay.pending)) {
-      simulation_.GiveUp(stay.pending, {.message = "left before it was tried"});
-    }
-  } else {
-    simulation_.GiveUp(stay.pending, std::exchange(stay.outcome, {}));
+  if (stay.refusal != nullptr) {
+    simulation_.GiveUp(stay.pending, stay.refusal->outcome);
+  } else if (!simulation_.HoldBack(stay.pending)) {
+    simulation_.GiveUp(stay.pending, {.message = "left before it was tried"});
   }
   if (!was_nominated) return;
   cluster_.nominated.Remove(*pod);
@@ -272,34 +269,48 @@ void TimeDriver::LeaveWaiting(Stay& stay) {
 
 // ---- Decisions ----
 
+std::shared_ptr<const TimeDriver::Refusal> TimeDriver::KnownRefusal(const Stay& stay) const {
+  if (simulation_.extenders() != nullptr) return nullptr;
+  if (stay.refusal != nullptr && stay.refusal->at == changes_) return stay.refusal;
+  const bool holds =
+      simulation_.AnswersHoldForClasses() && cluster_.nominated.NodeOf(*stay.pending.pod).empty();
+  if (!holds) return nullptr;
+  const auto it = refusals_.find(stay.pending.pod_class);
+  return it != refusals_.end() && it->second->at == changes_ ? it->second : nullptr;
+}
+
 void TimeDriver::Attempt(queue::QueuedPod queued) {
   const std::size_t number = stay_of_.at(queued.pod.get());
   Stay& stay = stays_[number];
   ++stay.times.attempts;
-  const bool nothing_has_changed = stay.tried_at == changes_ && simulation_.extenders() == nullptr;
-  if (!nothing_has_changed) {
-    stay.outcome = simulation_.Attempt(stay.pending);
-    if (stay.outcome.placed) {
+  auto refusal = KnownRefusal(stay);
+  if (refusal == nullptr) {
+    AttemptOutcome outcome = simulation_.Attempt(stay.pending);
+    if (outcome.placed) {
       queue_.Done(*queued.pod);
-      return Start(number);
+      return Start(number, *outcome.placed);
     }
-    if (stay.outcome.nomination_changed) Changed();
-    if (stay.tried_at != changes_) ++tried_since_;
-    stay.tried_at = changes_;
-    stay.rejectors = RejectorsOf(stay.outcome, *stay.pending.profile);
+    if (outcome.nomination_changed) Changed();
+    auto rejectors = RejectorsOf(outcome, *stay.pending.profile);
+    refusal = std::make_shared<const Refusal>(
+        Refusal{std::move(outcome), std::move(rejectors), changes_});
+    refusals_[stay.pending.pod_class] = refusal;
   }
+  if (stay.refusal == nullptr || stay.refusal->at != changes_) ++tried_since_;
+  stay.refusal = std::move(refusal);
   const std::shared_ptr<const api::Pod> pod = queued.pod;
-  const auto added = queue_.AddUnschedulableIfNotPresent(std::move(queued), pod, stay.rejectors);
+  const auto added =
+      queue_.AddUnschedulableIfNotPresent(std::move(queued), pod, stay.refusal->rejectors);
   BERTH_CHECK(added.has_value());  // names are unique, and nobody else adds pods
 }
 
-void TimeDriver::Start(std::size_t number) {
+void TimeDriver::Start(std::size_t number, cluster::PodIndex index) {
   Stay& stay = stays_[number];
   stay.place = Place::kRunning;
-  stay.index = *stay.outcome.placed;
-  stay.outcome = {};
+  stay.index = index;
+  stay.refusal = nullptr;
   ++stay.runs;
-  const cluster::NodeIndex node = cluster_.NodeOf(stay.index);
+  const cluster::NodeIndex node = cluster_.NodeOf(index);
   stay.placed = OnNode(*stay.pending.pod, cluster_.nodes.Name(node));
   const std::int64_t now = clock_.since_begin();
   stay.times.node = stay.placed->node_name;
@@ -408,8 +419,8 @@ Summary TimeDriver::TakeSummary(bool interrupted) {
     if (stay.place == Place::kComing) ++not_tried;
     if (stay.place == Place::kWaiting) {
       stay.times.waited += std::max<std::int64_t>(end - stay.waits_since, 0);
-      if (!stay.outcome.message.empty()) {
-        simulation_.GiveUp(stay.pending, stay.outcome);
+      if (stay.refusal != nullptr) {
+        simulation_.GiveUp(stay.pending, stay.refusal->outcome);
       } else if (!simulation_.HoldBack(stay.pending)) {
         ++not_tried;
       }

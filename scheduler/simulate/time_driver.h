@@ -40,9 +40,9 @@ struct TimeOptions {
 // leaves at once. Nothing depends on the machine.
 //
 // The run is over when nobody comes or leaves any more, and all that still wait have been tried
-// since the last change of the cluster. A pod that is tried again while nothing has changed at all
-// gets the answer that it had, without a decision; with extenders, which may change their minds,
-// it is decided again. Not thread-safe.
+// since the last change of the cluster. A pod that is tried while nothing has changed since it, or
+// one like it, was refused gets that answer without a decision; with extenders, which may change
+// their minds, it is decided again. Not thread-safe.
 class TimeDriver {
  public:
   // The simulation outlives the driver; its pending pods are taken over. Fails where no node has
@@ -64,6 +64,13 @@ class TimeDriver {
  private:
   enum class Place : std::uint8_t { kComing, kWaiting, kRunning, kGone };
 
+  // Why a pod was not placed.
+  struct Refusal {
+    AttemptOutcome outcome;
+    framework::Rejectors rejectors;
+    std::uint64_t at = 0;  // changes_
+  };
+
   // One pod from its arrival to its end.
   struct Stay {
     PendingPod pending;  // of a pod that ran before: only the pod
@@ -74,9 +81,7 @@ class TimeDriver {
     std::shared_ptr<const api::Pod> placed = {};  // as it is on its node; likewise
     std::uint64_t runs = 0;                       // how often it has got a node
     std::int64_t waits_since = 0;
-    std::uint64_t tried_at = 0;   // changes_ at its last attempt
-    AttemptOutcome outcome = {};  // of that
-    framework::Rejectors rejectors = {};
+    std::shared_ptr<const Refusal> refusal = {};  // then; null: never tried
     PodTimes times = {};
   };
 
@@ -105,7 +110,9 @@ class TimeDriver {
   void Depart(Stay& stay);
   void LeaveWaiting(Stay& stay);
   void Attempt(queue::QueuedPod queued);
-  void Start(std::size_t stay);
+  // What is known already without a decision; null: nothing.
+  std::shared_ptr<const Refusal> KnownRefusal(const Stay& stay) const;
+  void Start(std::size_t stay, cluster::PodIndex index);
   void SetDeparture(std::size_t stay, const std::optional<std::int64_t>& in, std::uint64_t run);
   void Evicted(const EvictedPod& evicted);
 
@@ -135,6 +142,8 @@ class TimeDriver {
   // since.
   std::uint64_t changes_ = 1;
   std::size_t tried_since_ = 0;
+
+  std::unordered_map<const cluster::PodClass*, std::shared_ptr<const Refusal>> refusals_;
 
   std::vector<FollowedResource> resources_;
   std::vector<std::int64_t> asked_;  // by resource

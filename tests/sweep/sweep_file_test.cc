@@ -85,7 +85,7 @@ TEST(SweepFile, RefusesWhatIsWrongByFileAndField) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {whole + "sedes: [1]\n", "folder/sweep.yaml: sedes:"},
       {whole + "arrivals: {ordre: file}\n", "arrivals.ordre:"},
-      {whole + "arrivals: {order: time}\n", "supported values: \"shuffled\", \"file\""},
+      {whole + "arrivals: {order: late}\n", "supported values: \"shuffled\", \"file\", \"time\""},
       {whole + "arrivals: {repeatUntil: {resource: gpu}}\n",
        "arrivals.repeatUntil.ratio: Required"},
       {whole + "arrivals: {repeatUntil: {resource: gpu, ratio: 0}}\n", "must be above 0"},

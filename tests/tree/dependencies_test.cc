@@ -63,12 +63,12 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       {"scheduler/sweep",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
         "scheduler/framework", "scheduler/cycle", "scheduler/kube", "scheduler/extender",
-        "scheduler/simulate"}},
+        "scheduler/queue", "scheduler/simulate"}},
       // Two results, or two configurations, side by side.
       {"scheduler/compare",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/config", "scheduler/cluster",
         "scheduler/framework", "scheduler/cycle", "scheduler/kube", "scheduler/extender",
-        "scheduler/simulate"}},
+        "scheduler/queue", "scheduler/simulate"}},
       // Counters and histograms; who counts is handed them.
       {"scheduler/metrics", {"scheduler/base"}},
       {"scheduler/queue",
@@ -112,11 +112,11 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       {"bench/workloads",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
         "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/kube",
-        "scheduler/extender", "scheduler/simulate"}},
+        "scheduler/extender", "scheduler/queue", "scheduler/simulate"}},
       {"bench/cycle",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
         "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/kube",
-        "scheduler/extender", "scheduler/simulate", "bench/workloads"}},
+        "scheduler/extender", "scheduler/queue", "scheduler/simulate", "bench/workloads"}},
       // A client of what is served: uses nothing of it.
       {"bench/extender", {}},
       {"bench/remote",
@@ -129,11 +129,11 @@ const std::map<std::string, std::set<std::string>, std::less<>>& Layers() {
       {"bench/growth",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
         "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/kube",
-        "scheduler/extender", "scheduler/simulate", "bench/workloads"}},
+        "scheduler/extender", "scheduler/queue", "scheduler/simulate", "bench/workloads"}},
       {"bench/instructions",
        {"scheduler/base", "scoring", "scheduler/api", "scheduler/cel", "scheduler/config",
         "scheduler/cluster", "scheduler/framework", "plugins", "scheduler/cycle", "scheduler/kube",
-        "scheduler/extender", "scheduler/simulate", "bench/workloads"}},
+        "scheduler/extender", "scheduler/queue", "scheduler/simulate", "bench/workloads"}},
   };
   return layers;
 }

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -270,6 +271,8 @@ TEST_F(TimePropertyTest, DecidesAsAPlainDriverDoes) {
     }
     ExpectNoNodeIsGivenTooMuch(result.time, pods, nodes);
 
+    // With each decision made, and the input decoded by several threads.
+    setup.simulation.write_decision = [](std::string_view) {};
     setup.threads = 4;
     const TimedResult again = InTime(yaml, setup);
     EXPECT_EQ(TimelineCsv(again.time), TimelineCsv(result.time));

@@ -35,6 +35,9 @@ constexpr std::size_t kGroupBytes = std::size_t{1} << 30;
 constexpr std::size_t kUsualGroups = 32;
 constexpr std::size_t kMinGroupedPlans = 16;
 constexpr std::uint32_t kManyPods = 8;
+// A pod is decided, diagnosed and perhaps looks for victims; what is asked for more often than that
+// comes again.
+constexpr std::uint32_t kMostLoneUses = 4;
 constexpr std::size_t kMaxPlugins = 64;  // bits of ClassPlan::idle_slots
 
 base::Result<std::unique_ptr<Plugin>> MakePlugin(const std::string& name,
@@ -131,15 +134,19 @@ ClassPlan& ProfileRuntime::PlanFor(const PodContext& context) {
       context.cluster.images.known_version() + devices.class_version() + claims;
   const bool caches = caching_ == ColumnCaching::kOn;
   if (caches && plan.object_version == version) return plan;
-  if (caches && lone_class_ == id && lone_plan_.object_version == version) return lone_plan_;
-  const bool is_lone =
-      caches && context.cluster.classes.PodsAsked(context.pod) == 1 && !plan.is_known;
+  const bool is_alone = caches && context.cluster.classes.PodsAsked(context.pod) == 1;
+  const bool is_at_hand = lone_class_ == id && lone_plan_.object_version == version;
+  if (is_alone && is_at_hand && ++lone_uses_ < kMostLoneUses) return lone_plan_;
+  const bool is_lone = is_alone && !plan.is_known;
   plan.is_known = true;
   return Remake(context, version, is_lone);
 }
 
 ClassPlan& ProfileRuntime::Remake(const PodContext& context, std::uint64_t version, bool is_lone) {
-  if (is_lone) lone_class_ = context.pod.id;
+  if (is_lone) {
+    lone_class_ = context.pod.id;
+    lone_uses_ = 0;
+  }
   ClassPlan& plan = is_lone ? lone_plan_ : plans_[context.pod.id];
   if (plan.groups != nullptr) --grouped_plans_;
   plan = {};

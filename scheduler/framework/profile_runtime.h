@@ -111,6 +111,7 @@ class ProfileRuntime {
   // different, a plan of each would only fill the memory.
   ClassPlan lone_plan_;
   cluster::PodClassId lone_class_ = 0;
+  std::uint32_t lone_uses_ = 0;
   boost::unordered_flat_map<std::string, std::shared_ptr<SteadyEntry>> steady_;
   std::size_t steady_columns_ = 0;  // entries that hold columns
   std::size_t max_steady_columns_ = 1;

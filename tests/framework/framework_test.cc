@@ -246,6 +246,24 @@ TEST_F(PlanTest, OfLonePodsTakeTheSamePlaceUntilTheyComeAgain) {
   EXPECT_EQ(PlanFor(first), kept);
 }
 
+TEST_F(PlanTest, AreKeptOnceAnotherPodOfTheClassIsKnown) {
+  const auto pod = Known("1", 1);
+  const ClassPlan* lone = PlanFor(pod);
+  cluster_.classes.ClassOfPending(*pod);
+  const ClassPlan* kept = PlanFor(pod);
+  EXPECT_NE(kept, lone);
+  EXPECT_EQ(PlanFor(pod), kept);
+}
+
+TEST_F(PlanTest, AreKeptForAPodThatIsTriedAgainAndAgain) {
+  const auto pod = Known("1", 1);
+  const ClassPlan* lone = PlanFor(pod);
+  const ClassPlan* kept = lone;
+  for (int i = 0; i < 10 && kept == lone; ++i) kept = PlanFor(pod);
+  EXPECT_NE(kept, lone);
+  EXPECT_EQ(PlanFor(pod), kept);
+}
+
 TEST_F(PlanTest, OfManyPodsAreKept) {
   const auto lone = Known("1", 1);
   const auto one_of_two = Known("2", 2);

@@ -1,15 +1,14 @@
 #include "scheduler/record/output_file.h"
 
 #include <unistd.h>
-#include <zlib.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+
+#include "scheduler/simulate/gzip.h"
 
 namespace berth::record {
 namespace {
@@ -17,43 +16,8 @@ namespace {
 using base::Fail;
 using base::Result;
 
-constexpr std::size_t kChunkBytes = std::size_t{1} << 18;
-
-struct EndDeflate {
-  z_stream& stream;
-  ~EndDeflate() { deflateEnd(&stream); }
-};
-
-// One member of a gzip file.
-Result<std::string> Packed(std::string_view text) {
-  constexpr int kGzipFormat = 16;
-  constexpr int kMemoryLevel = 8;
-  z_stream stream = {};
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + kGzipFormat,
-                   kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK) {
-    return Fail("cannot start packing");
-  }
-  const EndDeflate end{stream};
-  std::string packed;
-  std::string chunk(kChunkBytes, '\0');
-  int status = Z_OK;
-  while (status != Z_STREAM_END) {
-    const std::size_t count = std::min(kChunkBytes, text.size());
-    // zlib's interface is not const-correct; it does not write to its input.
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-    stream.avail_in = static_cast<uInt>(count);
-    stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
-    stream.avail_out = static_cast<uInt>(chunk.size());
-    status = deflate(&stream, count == text.size() ? Z_FINISH : Z_NO_FLUSH);
-    if (status == Z_STREAM_ERROR) return Fail("cannot be packed");
-    text.remove_prefix(count - stream.avail_in);
-    packed.append(chunk, 0, chunk.size() - stream.avail_out);
-  }
-  return packed;
-}
-
 Result<std::string> Encoded(const std::string& path, std::string_view text) {
-  return path.ends_with(".gz") ? Packed(text) : std::string(text);
+  return path.ends_with(".gz") ? simulate::Gzip(text) : std::string(text);
 }
 
 std::unexpected<base::Error> FailAt(const std::string& path, int error) {

@@ -22,7 +22,7 @@
 
 BERTH_EMBED(page, BERTH_WEB "/page.html");
 BERTH_EMBED(style, BERTH_WEB "/style.css");
-BERTH_EMBED(library, BERTH_D3);
+BERTH_EMBED(d3, BERTH_D3);
 BERTH_EMBED(licence, BERTH_WEB "/d3-licence.txt");
 BERTH_EMBED(inflate, BERTH_WEB "/inflate.js");
 BERTH_EMBED(base, BERTH_WEB "/base.js");
@@ -40,7 +40,7 @@ const Assets& EmbeddedAssets() {
   static const Assets assets = {
       .page = BERTH_TEXT(page),
       .style = BERTH_TEXT(style),
-      .library = BERTH_TEXT(library),
+      .d3 = BERTH_TEXT(d3),
       .licence = BERTH_TEXT(licence),
       .scripts = {BERTH_TEXT(inflate), BERTH_TEXT(base), BERTH_TEXT(charts), BERTH_TEXT(heatmap),
                   BERTH_TEXT(simulation), BERTH_TEXT(sweep), BERTH_TEXT(main)}};

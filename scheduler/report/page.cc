@@ -1,13 +1,12 @@
 #include "scheduler/report/page.h"
 
-#include <zlib.h>
-
 #include <array>
 #include <cstdint>
 #include <limits>
 #include <utility>
 
 #include "scheduler/report/assets.h"
+#include "scheduler/simulate/gzip.h"
 
 namespace berth::report {
 namespace {
@@ -43,30 +42,6 @@ std::string EscapedText(std::string_view text) {
   return out;
 }
 
-base::Result<std::string> Gzip(std::string_view text) {
-  constexpr int kGzipWindow = 15 + 16;
-  constexpr int kMemoryLevel = 8;
-  if (text.size() > std::numeric_limits<uInt>::max()) {
-    return base::Fail("a report of " + std::to_string(text.size()) + " bytes is too large");
-  }
-  z_stream stream = {};
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, kMemoryLevel,
-                   Z_DEFAULT_STRATEGY) != Z_OK) {
-    return base::Fail("a report could not be packed");
-  }
-  std::string packed(deflateBound(&stream, text.size()), '\0');
-  // zlib does not write to what it reads.
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  const int end = deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (end != Z_STREAM_END) return base::Fail("a report could not be packed");
-  return packed;
-}
-
 std::string Base64(std::string_view bytes) {
   constexpr std::string_view kDigits =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -90,7 +65,10 @@ base::Result<std::string> DataElement(std::string_view json) {
   if (json.size() <= kMaxPlainBytes) {
     return "<script type=\"application/json\" id=\"data\">" + WithoutTags(json) + "</script>";
   }
-  BERTH_ASSIGN(const std::string packed, Gzip(json));
+  if (json.size() > std::numeric_limits<std::uint32_t>::max()) {
+    return base::Fail("a report of " + std::to_string(json.size()) + " bytes is too large");
+  }
+  BERTH_ASSIGN(const std::string packed, simulate::Gzip(json));
   return "<script type=\"text/plain\" id=\"data\" data-packed>" + Base64(packed) + "</script>";
 }
 
@@ -109,7 +87,7 @@ base::Result<std::string> MakePage(std::string_view title, std::string_view json
       {{"{{title}}", EscapedText(title)},
        {"{{style}}", std::string(assets.style)},
        {"{{licence}}", std::string(assets.licence)},
-       {"{{library}}", std::string(assets.library)},
+       {"{{d3}}", std::string(assets.d3)},
        {"{{data}}", data},
        {"{{script}}", Joined(assets.scripts)}}};
   // The places are in the page in this order, and nothing that was put in is looked at again.

@@ -12,6 +12,7 @@
 #include "scheduler/config/load.h"
 #include "scheduler/simulate/input.h"
 #include "scheduler/simulate/simulation.h"
+#include "tests/simulate/device_yaml.h"
 #include "tests/simulate/temporary_folder.h"
 
 namespace berth::simulate {
@@ -66,27 +67,7 @@ std::string Pod(const std::string& name, int priority, const std::string& cpu,
          (more.empty() ? "" : ", " + more) + "}\nstatus: {" + status + "}\n";
 }
 
-constexpr const char* kDevices = R"(
----
-kind: DeviceClass
-apiVersion: resource.k8s.io/v1
-metadata: {name: gpu}
-spec: {}
----
-kind: ResourceSlice
-apiVersion: resource.k8s.io/v1
-metadata: {name: s}
-spec:
-  driver: d
-  nodeName: a
-  pool: {name: a, generation: 1, resourceSliceCount: 1}
-  devices: [{name: one}]
----
-kind: ResourceClaimTemplate
-apiVersion: resource.k8s.io/v1
-metadata: {name: t}
-spec: {spec: {devices: {requests: [{name: r, exactly: {deviceClassName: gpu}}]}}}
-)";
+const std::string kDevices = OneDeviceOn("a");
 
 constexpr const char* kOtherSlice = R"(
 ---

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/simulate/device_yaml.h"
 #include "tests/simulate/timed_yaml.h"
 
 namespace berth::simulate {
@@ -137,29 +138,10 @@ TEST(TimeDriver, WakesAPodThatWantsToBeWithAnother) {
 }
 
 TEST(TimeDriver, GivesBackDevicesWithThePodThatHadThem) {
-  const std::string devices = R"(---
-kind: DeviceClass
-apiVersion: resource.k8s.io/v1
-metadata: {name: gpu}
-spec: {}
----
-kind: ResourceSlice
-apiVersion: resource.k8s.io/v1
-metadata: {name: s}
-spec:
-  driver: d
-  nodeName: m
-  pool: {name: m, generation: 1, resourceSliceCount: 1}
-  devices: [{name: one}]
----
-kind: ResourceClaimTemplate
-apiVersion: resource.k8s.io/v1
-metadata: {name: t}
-spec: {spec: {devices: {requests: [{name: r, exactly: {deviceClassName: gpu}}]}}}
-)";
   const std::string claim = "resourceClaims: [{name: g, resourceClaimTemplateName: t}]";
-  const auto result = InTime(devices + TimedNode("m", "4") + Yaml({"a", "0", "10", "1", 0, claim}) +
-                             Yaml({"b", "1", "2", "1", 0, claim}));
+  const auto result =
+      InTime(OneDeviceOn("m") + TimedNode("m", "4") + Yaml({"a", "0", "10", "1", 0, claim}) +
+             Yaml({"b", "1", "2", "1", 0, claim}));
   EXPECT_EQ(result.LineOf("b"), "b,m,1,10,12,9,2");
 }
 

@@ -168,7 +168,7 @@ const std::vector<Library>& Libraries() {
         "scheduler/explain", "scheduler/kube", "scheduler/extender", "scheduler/serve",
         "scheduler/live", "scheduler/placement", "scheduler/record", "scheduler/report", "plugins",
         "bench/workloads", "bench/growth"}},
-      {{"zlib.h"}, {"ZLIB::ZLIB"}, {"scheduler/simulate", "scheduler/report", "scheduler/record"}},
+      {{"zlib.h"}, {"ZLIB::ZLIB"}, {"scheduler/simulate"}},
       {{"Eigen/"}, {"Eigen3::Eigen"}, {"scheduler/simulate"}},
       {{"hwy/"}, {"hwy::hwy"}, {"scoring", "bench/instructions"}},
       {{"re2/"}, {"re2::re2"}, {"scheduler/cel"}},

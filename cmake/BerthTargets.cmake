@@ -30,7 +30,7 @@ function(berth_bench NAME)
   endif()
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
-  target_link_libraries(${NAME} PRIVATE berth_options ${ARG_DEPS} benchmark::benchmark_main)
+  target_link_libraries(${NAME} PRIVATE berth_options ${ARG_DEPS} benchmark::benchmark_main berth_allocator)
 endfunction()
 
 # berth_fuzzer(NAME SOURCES a_fuzz.cc ... [DEPS ...]) makes one libFuzzer program; without the fuzz

@@ -60,7 +60,7 @@ Result<PaddedText> ReadAll(const std::string& path, std::size_t max_bytes) {
   if (fstat(file.get(), &status) != 0) return FailErrno(path, "cannot open");
   if (S_ISDIR(status.st_mode)) return Fail(path + ": is a folder");
   PaddedText text;
-  if (S_ISREG(status.st_mode)) text.Reserve(static_cast<std::size_t>(status.st_size) + 1);
+  if (S_ISREG(status.st_mode)) text.Reserve(static_cast<std::size_t>(status.st_size) + kChunkBytes);
   while (true) {
     const ssize_t count = read(file.get(), text.Room(kChunkBytes), kChunkBytes);
     if (count < 0 && errno == EINTR) continue;

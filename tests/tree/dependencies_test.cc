@@ -174,6 +174,10 @@ const std::vector<Library>& Libraries() {
       {{"re2/"}, {"re2::re2"}, {"scheduler/cel"}},
       {{"tbb/"}, {"TBB::tbb"}, {"scheduler/base"}},
       {{"spdlog/"}, {"spdlog::spdlog"}, {"scheduler/base"}},
+      // Programs link it, and nothing includes it but what they are linked with.
+      {{"mimalloc.h"},
+       {"berth_allocator"},
+       {"scheduler/base", "scheduler/main", "bench/instructions"}},
       {{"curl/"}, {"CURL::libcurl"}, {"scheduler/kube"}},
       {{"openssl/"},
        {"OpenSSL::SSL", "OpenSSL::Crypto"},

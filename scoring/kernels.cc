@@ -378,10 +378,24 @@ MinMax MinMaxOf(const std::int64_t* HWY_RESTRICT values, const Word* HWY_RESTRIC
   return range;
 }
 
+HWY_INLINE std::int64_t HighestOf(const std::int64_t* values, const Word* mask, std::size_t words) {
+  const I64 d;
+  const auto lowest = hn::Set(d, std::numeric_limits<std::int64_t>::min());
+  auto highest = lowest;
+  for (std::size_t i = 0; i < words; ++i) {
+    if (mask[i] == 0) continue;
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      const auto value = hn::Load(d, values + i * kRowsPerWord + offset);
+      highest = hn::Max(highest, hn::IfThenElse(LanesOf(d, mask[i], offset), value, lowest));
+    }
+  }
+  return hn::GetLane(hn::MaxOfLanes(d, highest));
+}
+
 std::int64_t KeepHighest(const std::int64_t* HWY_RESTRICT values, std::size_t words,
                          Word* HWY_RESTRICT mask) {
   const I64 d;
-  const std::int64_t highest = MinMaxOf(values, mask, words).max;
+  const std::int64_t highest = HighestOf(values, mask, words);
   const auto wanted = hn::Set(d, highest);
   for (std::size_t i = 0; i < words; ++i) {
     if (mask[i] == 0) continue;
@@ -567,6 +581,48 @@ void AddByTableDouble(const std::uint32_t* HWY_RESTRICT ids, const double* HWY_R
   });
 }
 
+// out = total + value(ids of the rows).
+template <typename Value>
+HWY_INLINE void SumById(const std::int64_t* total, const std::uint32_t* ids, const Word* mask,
+                        std::size_t words, std::int64_t* out, Value value) {
+  const I64 d;
+  for (std::size_t i = 0; i < words; ++i) {
+    if (mask[i] == 0) continue;
+    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
+      const std::size_t row = i * kRowsPerWord + offset;
+      hn::Store(hn::Add(hn::Load(d, total + row), value(LoadIds(ids + row))), d, out + row);
+    }
+  }
+}
+
+void SumByTable(const std::int64_t* total, const std::uint32_t* HWY_RESTRICT ids,
+                std::span<const std::int64_t> table, const Word* HWY_RESTRICT mask,
+                std::size_t words, std::int64_t* out) {
+  const I64 d;
+  const std::size_t lanes = hn::Lanes(d);
+  if (table.size() > 2 * lanes) {
+    return SumById(total, ids, mask, words, out,
+                   [&](I64Vec id) HWY_ATTR { return hn::GatherIndex(I64(), table.data(), id); });
+  }
+  // In registers, which is several times faster.
+  alignas(kAlignment) std::int64_t padded[16] = {};
+  for (std::size_t i = 0; i < table.size(); ++i) padded[i] = table[i];
+  const auto low = hn::Load(d, padded);
+  if (table.size() <= lanes) {
+    return SumById(total, ids, mask, words, out, [&](I64Vec id) HWY_ATTR {
+      return hn::TableLookupLanes(low, hn::IndicesFromVec(I64(), id));
+    });
+  }
+  const auto high = hn::Load(d, padded + lanes);
+  const auto half = hn::Set(d, static_cast<std::int64_t>(lanes));
+  const auto in_half = hn::Set(d, static_cast<std::int64_t>(lanes) - 1);
+  SumById(total, ids, mask, words, out, [&](I64Vec id) HWY_ATTR {
+    const auto index = hn::IndicesFromVec(I64(), hn::And(id, in_half));
+    return hn::IfThenElse(hn::Lt(id, half), hn::TableLookupLanes(low, index),
+                          hn::TableLookupLanes(high, index));
+  });
+}
+
 HWY_INLINE I64Vec LoadCounts(const std::int32_t* counts) {
   const hn::Rebind<std::int32_t, I64> narrow;
   return hn::PromoteTo(I64(), hn::Load(narrow, counts));
@@ -612,6 +668,7 @@ HWY_EXPORT(KeepByTable);
 HWY_EXPORT(KeepAtMost);
 HWY_EXPORT(AddByTableInt);
 HWY_EXPORT(AddByTableDouble);
+HWY_EXPORT(SumByTable);
 HWY_EXPORT(AddScaledCountsDouble);
 HWY_EXPORT(AddScaledCountsInt);
 
@@ -697,6 +754,12 @@ void AddByTable(const std::uint32_t* ids, const std::int64_t* table, const Word*
 void AddByTable(const std::uint32_t* ids, const double* table, const Word* mask, std::size_t words,
                 double* out) {
   HWY_DYNAMIC_DISPATCH(AddByTableDouble)(ids, table, mask, words, out);
+}
+
+void SumByTable(const std::int64_t* total, const std::uint32_t* ids,
+                std::span<const std::int64_t> table, const Word* mask, std::size_t words,
+                std::int64_t* out) {
+  HWY_DYNAMIC_DISPATCH(SumByTable)(total, ids, table, mask, words, out);
 }
 
 void AddScaledCounts(const std::int32_t* counts, double weight, double bias, const Word* mask,

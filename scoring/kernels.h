@@ -127,6 +127,11 @@ void AddByTable(const std::uint32_t* ids, const std::int64_t* table, const Word*
 void AddByTable(const std::uint32_t* ids, const double* table, const Word* mask, std::size_t words,
                 double* out);
 
+// out = total + table[ids[row]]; `out` may be `total`. Ids as for KeepByTable; up to 64 entries.
+void SumByTable(const std::int64_t* total, const std::uint32_t* ids,
+                std::span<const std::int64_t> table, const Word* mask, std::size_t words,
+                std::int64_t* out);
+
 // out += double(counts[row]) * weight + bias, the product rounded before the sum.
 void AddScaledCounts(const std::int32_t* counts, double weight, double bias, const Word* mask,
                      std::size_t words, double* out);

@@ -244,6 +244,13 @@ void AddByTable(const std::uint32_t* ids, const double* table, const Word* mask,
   ForEachRow(mask, words, [&](std::size_t row) { out[row] += table[ids[row]]; });
 }
 
+void SumByTable(const std::int64_t* total, const std::uint32_t* ids,
+                std::span<const std::int64_t> table, const Word* mask, std::size_t words,
+                std::int64_t* out) {
+  ForEachRow(mask, words,
+             [&](std::size_t row) { out[row] = WrapAdd(total[row], table[ids[row]]); });
+}
+
 void AddScaledCounts(const std::int32_t* counts, double weight, double bias, const Word* mask,
                      std::size_t words, double* out) {
   ForEachRow(mask, words, [&](std::size_t row) {

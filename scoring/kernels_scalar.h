@@ -50,6 +50,9 @@ void AddByTable(const std::uint32_t* ids, const std::int64_t* table, const Word*
                 std::size_t words, std::int64_t* out);
 void AddByTable(const std::uint32_t* ids, const double* table, const Word* mask, std::size_t words,
                 double* out);
+void SumByTable(const std::int64_t* total, const std::uint32_t* ids,
+                std::span<const std::int64_t> table, const Word* mask, std::size_t words,
+                std::int64_t* out);
 void AddScaledCounts(const std::int32_t* counts, double weight, double bias, const Word* mask,
                      std::size_t words, double* out);
 void AddScaledCounts(const std::int32_t* counts, std::int64_t weight, const Word* mask,

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "scheduler/base/check.h"
 #include "scoring/column.h"
@@ -87,6 +88,18 @@ class NodeMask {
     while (words_[i] == 0) ++i;
     return static_cast<NodeIndex>(i * kRowsPerWord +
                                   static_cast<std::size_t>(std::countr_zero(words_[i])));
+  }
+
+  // The lowest row that both have.
+  std::optional<NodeIndex> FirstCommon(const NodeMask& other) const {
+    BERTH_DCHECK(rows_ == other.rows_);
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      const Word both = words_[i] & other.words_[i];
+      if (both == 0) continue;
+      return static_cast<NodeIndex>(i * kRowsPerWord +
+                                    static_cast<std::size_t>(std::countr_zero(both)));
+    }
+    return std::nullopt;
   }
 
   // Calls visit(NodeIndex) for every set row, in ascending order.

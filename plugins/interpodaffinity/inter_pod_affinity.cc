@@ -158,7 +158,7 @@ void VisitExistingAntiAffinity(const State& state, Visitor&& visitor) {
 // Clears the nodes which a rule does not keep.
 class Clearing {
  public:
-  explicit Clearing(NodeMask& nodes) : nodes_(nodes) {}
+  Clearing(const PodContext& context, NodeMask& nodes) : context_(context), nodes_(nodes) {}
 
   void KeepIn(const NodeMask& nodes) { nodes_.And(nodes); }
   void KeepIn(const Domains& domains) {
@@ -181,6 +181,9 @@ class Clearing {
     }
   }
   void KeepByTable(const Domains& domains, bool where_any) {
+    if (const auto* cells = context_.cluster.node_cells.Get({&domains.column})) {
+      return KeepByCells(*cells, domains, where_any);
+    }
     std::vector<std::uint32_t> kept(domains.column.value_count(), where_any ? 0 : 1);
     for (const ValueId id : domains.sums.touched()) {
       if (domains.sums[id] != 0) kept[id] = where_any ? 1 : 0;
@@ -188,6 +191,13 @@ class Clearing {
     scoring::KeepByTable(domains.column.ids(), kept.data(), nodes_.word_count(), nodes_.words());
   }
 
+  void KeepByCells(const cluster::NodeCells& cells, const Domains& domains, bool where_any) {
+    for (std::size_t cell = 0; cell < cells.count(); ++cell) {
+      if (domains.Has(cells.any(cell)) != where_any) nodes_.AndNot(cells.Nodes(cell));
+    }
+  }
+
+  const PodContext& context_;
   NodeMask& nodes_;
 };
 
@@ -228,10 +238,6 @@ class DomainScores {
     } else {
       AddNarrow(column, sums, factor);
     }
-  }
-
-  void Add(const std::deque<MatchingTerms::KeySums>& keys, std::int64_t factor) {
-    for (const auto& key : keys) Add(*key.column, key.sums, factor);
   }
 
   // Writes what is left to write.
@@ -275,6 +281,95 @@ class DomainScores {
   const NodeMask& nodes_;
   std::span<std::int64_t> out_;
   boost::container::small_vector<Table, 4> tables_;
+};
+
+// Calls add(column, sums, factor) for everything that makes the scores.
+template <typename Add>
+void VisitScores(const State& state, std::int64_t hard_weight, Add&& add) {
+  for (const CountedTerm& term : state.preferred) {
+    add(term.domains->column(), term.domains->pods(), term.weight);
+  }
+  for (const auto& key : state.matching->Of(TermRole::kPreferred)) add(*key.column, key.sums, 1);
+  if (hard_weight == 0) return;
+  for (const auto& key : state.matching->Of(TermRole::kRequiredAffinity)) {
+    add(*key.column, key.sums, hard_weight);
+  }
+}
+
+// Zero between its uses, kept for its memory.
+scoring::Column<std::int64_t>& AmountsOfSomeNodes(std::size_t rows) {
+  thread_local scoring::Column<std::int64_t> amounts;
+  amounts.Resize(rows);
+  return amounts;
+}
+
+// Scores by cells of nodes with equal labels. Labels with a value a node, such as the host name,
+// make scores of their own for the few nodes that count.
+class ScoresByCells {
+ public:
+  ScoresByCells(const PodContext& context, const NodeMask& nodes, framework::CellScores& out)
+      : context_(context), nodes_(nodes), out_(out) {}
+
+  void Add(const LabelColumn& column, const cluster::ValueSums& sums, std::int64_t factor) {
+    (column.IsWide() ? wide_ : narrow_).push_back({Domains{column, sums}, factor});
+  }
+
+  // False if there are too many cells, or too many nodes with scores of their own.
+  bool Write() {
+    cluster::LabelColumns columns;
+    for (const auto& [domains, factor] : narrow_) columns.push_back(&domains.column);
+    out_.cells = context_.cluster.node_cells.Get(std::move(columns));
+    if (out_.cells == nullptr || HasMuchWide()) return false;
+    for (std::size_t cell = 0; cell < out_.cells->count(); ++cell) {
+      std::int64_t score = 0;
+      for (const auto& [domains, factor] : narrow_) {
+        score += factor * domains.SumOf(out_.cells->any(cell));
+      }
+      out_.by_cell.push_back(score);
+    }
+    WriteWide();
+    return true;
+  }
+
+ private:
+  struct Part {
+    Domains domains;
+    std::int64_t factor;
+  };
+
+  bool HasMuchWide() const {
+    constexpr std::size_t kRowsPerOther = 16;
+    std::size_t touched = 0;
+    for (const auto& [domains, factor] : wide_) touched += domains.sums.touched().size();
+    return touched > nodes_.size() / kRowsPerOther;
+  }
+
+  void WriteWide() {
+    scoring::Column<std::int64_t>& amounts = AmountsOfSomeNodes(nodes_.size());
+    for (const auto& [domains, factor] : wide_) {
+      for (const ValueId id : domains.sums.touched()) {
+        const std::int64_t amount = factor * domains.sums[id];
+        if (amount == 0) continue;
+        for (const NodeIndex node : domains.column.Rows(id)) {
+          if (!nodes_.Test(node)) continue;
+          if (amounts[node] == 0) out_.others.emplace_back(node, 0);
+          amounts[node] += amount;
+        }
+      }
+    }
+    // Amounts that came to nothing on the way have named their nodes twice.
+    std::erase_if(out_.others, [&](auto& other) {
+      const std::int64_t amount = std::exchange(amounts[other.first], 0);
+      other.second = out_.by_cell[out_.cells->At(other.first)] + amount;
+      return amount == 0;
+    });
+  }
+
+  const PodContext& context_;
+  const NodeMask& nodes_;
+  framework::CellScores& out_;
+  boost::container::small_vector<Part, 8> narrow_;
+  boost::container::small_vector<Part, 8> wide_;
 };
 
 void FillZero(const NodeMask& nodes, std::span<std::int64_t> out) {
@@ -537,12 +632,12 @@ framework::PreFilterResult InterPodAffinity::PreFilter(const PodContext& context
   return {};
 }
 
-void InterPodAffinity::Filter(const PodContext&, framework::PluginState& plugin_state,
+void InterPodAffinity::Filter(const PodContext& context, framework::PluginState& plugin_state,
                               NodeMask& nodes) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  VisitAffinity(state, Clearing(nodes));
-  VisitAntiAffinity(state, Clearing(nodes));
-  VisitExistingAntiAffinity(state, Clearing(nodes));
+  VisitAffinity(state, Clearing(context, nodes));
+  VisitAntiAffinity(state, Clearing(context, nodes));
+  VisitExistingAntiAffinity(state, Clearing(context, nodes));
 }
 
 framework::NodeStatus InterPodAffinity::Explain(const PodContext&,
@@ -560,7 +655,7 @@ framework::NodeStatus InterPodAffinity::Explain(const PodContext&,
   return {};
 }
 
-framework::Rejections InterPodAffinity::ExplainAll(const PodContext&,
+framework::Rejections InterPodAffinity::ExplainAll(const PodContext& context,
                                                    const framework::PluginState& plugin_state,
                                                    const NodeMask& nodes) const {
   const auto& state = static_cast<const State&>(plugin_state);
@@ -572,11 +667,11 @@ framework::Rejections InterPodAffinity::ExplainAll(const PodContext&,
     rejections.Add(std::move(before), std::move(status));
     before = left;
   };
-  VisitAffinity(state, Clearing(left));
+  VisitAffinity(state, Clearing(context, left));
   add_cleared(AffinityMismatch());
-  VisitAntiAffinity(state, Clearing(left));
+  VisitAntiAffinity(state, Clearing(context, left));
   add_cleared(AntiAffinityMismatch());
-  VisitExistingAntiAffinity(state, Clearing(left));
+  VisitExistingAntiAffinity(state, Clearing(context, left));
   add_cleared(ExistingAntiAffinityMismatch());
   return rejections;
 }
@@ -643,16 +738,7 @@ void InterPodAffinity::ScoreNodes(const PodContext&, framework::PluginState& plu
     const Domains domains{column, sums};
     for (std::size_t i = 0; i < nodes.size(); ++i) scores[i] += factor * domains.SumOf(nodes[i]);
   };
-  const auto add_matching = [&](TermRole role, std::int64_t factor) {
-    for (const auto& key : state.matching->Of(role)) add(*key.column, key.sums, factor);
-  };
-  for (const CountedTerm& term : state.preferred) {
-    add(term.domains->column(), term.domains->pods(), term.weight);
-  }
-  add_matching(TermRole::kPreferred, 1);
-  if (args_.hard_pod_affinity_weight > 0) {
-    add_matching(TermRole::kRequiredAffinity, args_.hard_pod_affinity_weight);
-  }
+  VisitScores(state, args_.hard_pod_affinity_weight, add);
 }
 
 void InterPodAffinity::Score(const PodContext&, framework::PluginState& plugin_state,
@@ -660,14 +746,21 @@ void InterPodAffinity::Score(const PodContext&, framework::PluginState& plugin_s
   const auto& state = static_cast<const State&>(plugin_state);
   FillZero(nodes, out);
   DomainScores scores(nodes, out);
-  for (const CountedTerm& term : state.preferred) {
-    scores.Add(term.domains->column(), term.domains->pods(), term.weight);
-  }
-  scores.Add(state.matching->Of(TermRole::kPreferred), 1);
-  if (args_.hard_pod_affinity_weight > 0) {
-    scores.Add(state.matching->Of(TermRole::kRequiredAffinity), args_.hard_pod_affinity_weight);
-  }
+  VisitScores(state, args_.hard_pod_affinity_weight,
+              [&](const LabelColumn& column, const cluster::ValueSums& sums, std::int64_t factor) {
+                scores.Add(column, sums, factor);
+              });
   scores.Finish();
+}
+
+bool InterPodAffinity::ScoreByCells(const PodContext& context, framework::PluginState& plugin_state,
+                                    const NodeMask& nodes, framework::CellScores& out) const {
+  ScoresByCells scores(context, nodes, out);
+  VisitScores(static_cast<const State&>(plugin_state), args_.hard_pod_affinity_weight,
+              [&](const LabelColumn& column, const cluster::ValueSums& sums, std::int64_t factor) {
+                scores.Add(column, sums, factor);
+              });
+  return scores.Write();
 }
 
 bool InterPodAffinity::AddTraits(const PodContext& context, framework::PluginState& plugin_state,

@@ -204,10 +204,17 @@ bool IsSkewed(const Constraint& constraint, ValueId domain) {
 }
 
 // Clears the nodes, all of which have the label, whose domain holds too many matching pods.
-void KeepUnskewed(const Constraint& constraint, NodeMask& nodes) {
+void KeepUnskewed(const Constraint& constraint, const PodContext& context, NodeMask& nodes) {
   const cluster::ValueSums& pods = constraint.domains->pods();
   const std::int64_t most = MostPods(constraint, constraint.domains->fewest());
   if (most < 0) return nodes.ClearAll();
+  if (const auto* cells = context.cluster.node_cells.Get({constraint.column})) {
+    for (std::size_t cell = 0; cell < cells->count(); ++cell) {
+      const ValueId id = constraint.column->At(cells->any(cell));
+      if (id != cluster::kNoValue && pods[id] > most) nodes.AndNot(cells->Nodes(cell));
+    }
+    return;
+  }
   if (pods.table() != nullptr) {
     scoring::KeepAtMost(constraint.column->ids(), pods.table(), most, nodes.word_count(),
                         nodes.words());
@@ -398,6 +405,91 @@ std::int64_t SumOfConstraints(const State& state, NodeIndex node) {
   return std::llround(sum);
 }
 
+// Scores by cells of nodes with equal labels: on hosts a constraint counts the node's own pods, of
+// which most nodes have none.
+class ScoresByCells {
+ public:
+  ScoresByCells(const State& state, const PodContext& context, framework::CellScores& out)
+      : state_(state), context_(context), out_(out) {}
+
+  // False where nodes of one cell would differ by more than their own pods.
+  bool Write(const NodeMask& nodes) {
+    if (!FindHosts(nodes)) return false;
+    out_.cells = context_.cluster.node_cells.Get(DomainColumns());
+    if (out_.cells == nullptr) return false;
+    WriteCells();
+    if (hosts_ != nullptr) WriteCounted(nodes);
+    return true;
+  }
+
+ private:
+  bool FindHosts(const NodeMask& nodes) {
+    for (const Constraint& constraint : state_.soft) {
+      if (!constraint.is_hostname) continue;
+      const bool is_sparse = constraint.counter->table() == nullptr;
+      if (hosts_ != nullptr || !is_sparse) return false;
+      if (!nodes.IsSubsetOf(constraint.labelled_nodes->rows())) return false;
+      hosts_ = &constraint;
+    }
+    return true;
+  }
+
+  cluster::LabelColumns DomainColumns() const {
+    cluster::LabelColumns columns;
+    for (const Constraint& constraint : state_.soft) {
+      if (!constraint.is_hostname) columns.push_back(constraint.column);
+    }
+    return columns;
+  }
+
+  // What each constraint adds in each cell, where there are no pods on the host.
+  void WriteCells() {
+    const auto& cells = *out_.cells;
+    amounts_.reserve(cells.count() * state_.soft.size());
+    for (std::size_t cell = 0; cell < cells.count(); ++cell) {
+      for (std::size_t i = 0; i < state_.soft.size(); ++i) {
+        amounts_.push_back(AmountIn(i, cells.any(cell)));
+      }
+      out_.by_cell.push_back(Rounded(cell, 0));
+    }
+  }
+
+  double AmountIn(std::size_t i, NodeIndex node) const {
+    const Constraint& constraint = state_.soft[i];
+    if (constraint.is_hostname) return Amount(i, 0);
+    const ValueId id = constraint.column->At(node);
+    return id == cluster::kNoValue ? 0 : Amount(i, constraint.domains->pods()[id]);
+  }
+
+  double Amount(std::size_t i, std::int64_t pods) const {
+    return static_cast<double>(pods) * state_.weights[i] +
+           static_cast<double>(state_.soft[i].max_skew - 1);
+  }
+
+  // The sum in the order of the constraints, as everywhere: a sum of doubles.
+  std::int64_t Rounded(std::size_t cell, std::int64_t pods_on_host) const {
+    double sum = 0;
+    for (std::size_t i = 0; i < state_.soft.size(); ++i) {
+      const bool is_host = &state_.soft[i] == hosts_;
+      sum += is_host ? Amount(i, pods_on_host) : amounts_[cell * state_.soft.size() + i];
+    }
+    return std::llround(sum);
+  }
+
+  void WriteCounted(const NodeMask& nodes) {
+    hosts_->counter->ForEachCounted([&](NodeIndex node, std::int32_t pods) {
+      if (!nodes.Test(node)) return;
+      out_.others.emplace_back(node, Rounded(out_.cells->At(node), pods));
+    });
+  }
+
+  const State& state_;
+  const PodContext& context_;
+  framework::CellScores& out_;
+  const Constraint* hosts_ = nullptr;
+  boost::container::small_vector<double, 32> amounts_;  // by cell and constraint
+};
+
 // The constraints that can turn a pod away, as its queueing hints need them: which pods each
 // counts, and which labels a node must have.
 class HardConstraints {
@@ -539,12 +631,12 @@ bool PodTopologySpread::PretendPod(const PodContext& context, framework::PluginS
   return true;
 }
 
-void PodTopologySpread::Filter(const PodContext&, framework::PluginState& plugin_state,
+void PodTopologySpread::Filter(const PodContext& context, framework::PluginState& plugin_state,
                                NodeMask& nodes) const {
   const auto& state = static_cast<const State&>(plugin_state);
   for (const Constraint& constraint : state.hard) {
     nodes.And(constraint.labelled_nodes->rows());
-    KeepUnskewed(constraint, nodes);
+    KeepUnskewed(constraint, context, nodes);
   }
 }
 
@@ -562,7 +654,7 @@ framework::NodeStatus PodTopologySpread::Explain(const PodContext&,
   return {};
 }
 
-framework::Rejections PodTopologySpread::ExplainAll(const PodContext&,
+framework::Rejections PodTopologySpread::ExplainAll(const PodContext& context,
                                                     const framework::PluginState& plugin_state,
                                                     const NodeMask& nodes) const {
   const auto& state = static_cast<const State&>(plugin_state);
@@ -574,7 +666,7 @@ framework::Rejections PodTopologySpread::ExplainAll(const PodContext&,
     left.AndNot(unlabelled);
     rejections.Add(std::move(unlabelled), MissingLabel());
     NodeMask skewed = left;
-    KeepUnskewed(constraint, left);
+    KeepUnskewed(constraint, context, left);
     skewed.AndNot(left);
     rejections.Add(std::move(skewed), TooSkewed());
   }
@@ -660,6 +752,12 @@ void PodTopologySpread::Score(const PodContext&, framework::PluginState& plugin_
   NodeMask ignored = nodes;
   ignored.AndNot(state.scored);
   ignored.ForEach([&](NodeIndex node) { out[node] = 0; });
+}
+
+bool PodTopologySpread::ScoreByCells(const PodContext& context,
+                                     framework::PluginState& plugin_state, const NodeMask& nodes,
+                                     framework::CellScores& out) const {
+  return ScoresByCells(static_cast<const State&>(plugin_state), context, out).Write(nodes);
 }
 
 bool PodTopologySpread::AddTraits(const PodContext& context, framework::PluginState& plugin_state,

@@ -49,6 +49,8 @@ class PodTopologySpread final : public framework::Plugin {
   void ScoreNodes(const framework::PodContext& context, framework::PluginState& state,
                   std::span<const framework::NodeIndex> nodes,
                   std::span<std::int64_t> scores) const override;
+  bool ScoreByCells(const framework::PodContext& context, framework::PluginState& state,
+                    const framework::NodeMask& nodes, framework::CellScores& out) const override;
   bool AddTraits(const framework::PodContext& context, framework::PluginState& state,
                  framework::Traits& traits) const override;
   framework::Normalization Normalize() const override { return framework::Normalization::kOwn; }

@@ -16,6 +16,7 @@
 #include "scheduler/cluster/gpu_devices.h"
 #include "scheduler/cluster/gpu_fragmentation.h"
 #include "scheduler/cluster/host_ports.h"
+#include "scheduler/cluster/node_cells.h"
 #include "scheduler/cluster/node_images.h"
 #include "scheduler/cluster/node_order.h"
 #include "scheduler/cluster/node_sets.h"
@@ -96,6 +97,7 @@ class Cluster {
   Storage storage{symbols, nodes, log};
   PodClasses classes{symbols, resources, label_sets, terms, storage};
   NodeSets node_sets{symbols, nodes};
+  NodeCellSets node_cells{nodes};
   SelectorOwners owners{symbols};
   Devices devices{nodes, symbols, log};
   GpuDevices gpus{symbols, log};

@@ -236,7 +236,7 @@ std::string SchedulingAlgorithm::PreScore(const ActivePlugin& active, Cycle& cyc
 std::string SchedulingAlgorithm::AddScore(const ActivePlugin& active, Cycle& cycle) {
   bool skipped = false;
   if (std::string error = PreScore(active, cycle, skipped); !error.empty()) return error;
-  if (skipped || AddUpperBound(active, cycle)) return "";
+  if (skipped || AddUpperBound(active, cycle) || AddScoreByCells(active, cycle)) return "";
   framework::CachedState& state = cycle.StateOf(active);
   const Normalization normalization = active.plugin->Normalize();
   // What is to be normalised is written where that happens.

@@ -216,11 +216,18 @@ class SchedulingAlgorithm {
   void SplitByLowerBound(float limit, Cycle& cycle);
   std::int64_t KeepBest(Cycle& cycle, scoring::NodeMask& nodes);
 
+  // The same with one score for many nodes: scheduling_by_cells.cc.
+  bool AddScoreByCells(const framework::ActivePlugin& active, Cycle& cycle);
+  void ChooseExamples(const Cycle& cycle);
+  void AddCellsToTotals(std::int64_t weight, Cycle& cycle);
+
   // The same by groups of nodes: scheduling_by_groups.cc.
   bool AddTraits(Cycle& cycle, framework::Traits& traits);
   void RefreshGroups(Cycle& cycle);
   void FilterGroups(Cycle& cycle);
   void ScoreGroups(const framework::ActivePlugin& active, Cycle& cycle);
+  // In place, group_scores_ of group_nodes_, which stand for all feasible nodes.
+  void NormalizeExamples(const framework::ActivePlugin& active, Cycle& cycle);
   std::string FindBestByGroups(Cycle& cycle);
 
   cluster::Cluster& cluster_;
@@ -244,9 +251,11 @@ class SchedulingAlgorithm {
   scoring::Column<float> lower_;
   scoring::NodeMask unsure_;
   std::vector<const framework::NodeGroups::Group*> kept_groups_;
-  std::vector<framework::NodeIndex> group_nodes_;  // one of each kept group
+  std::vector<framework::NodeIndex> group_nodes_;  // one of each kept group or cell
   std::vector<std::int64_t> group_scores_;
   std::vector<std::int64_t> group_totals_;
+  framework::CellScores cell_scores_;
+  std::vector<std::size_t> example_cells_;  // of the first of group_nodes_
 };
 
 }  // namespace berth::cycle

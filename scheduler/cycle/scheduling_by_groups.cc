@@ -92,6 +92,13 @@ void SchedulingAlgorithm::ScoreGroups(const ActivePlugin& active, Cycle& cycle) 
         state.Score(cycle.context, cycle.profile.caching(), cycle.steady->feasible(), raw_);
     for (const auto node : group_nodes_) group_scores_.push_back(raw[node]);
   }
+  NormalizeExamples(active, cycle);
+  for (std::size_t i = 0; i < group_scores_.size(); ++i) {
+    group_totals_[i] += active.weight * group_scores_[i];
+  }
+}
+
+void SchedulingAlgorithm::NormalizeExamples(const ActivePlugin& active, Cycle& cycle) {
   switch (const Normalization normalization = active.plugin->Normalize()) {
     case Normalization::kNone:
       break;
@@ -100,11 +107,9 @@ void SchedulingAlgorithm::ScoreGroups(const ActivePlugin& active, Cycle& cycle) 
       NormalizeByMax(normalization == Normalization::kByMaxReverse, normalization, group_scores_);
       break;
     case Normalization::kOwn:
-      active.plugin->NormalizeNodes(cycle.context, state.state(), group_nodes_, group_scores_);
+      active.plugin->NormalizeNodes(cycle.context, cycle.StateOf(active).state(), group_nodes_,
+                                    group_scores_);
       break;
-  }
-  for (std::size_t i = 0; i < group_scores_.size(); ++i) {
-    group_totals_[i] += active.weight * group_scores_[i];
   }
 }
 

@@ -26,6 +26,7 @@
 #include "scheduler/cluster/cluster.h"
 #include "scheduler/config/plugin_args.h"
 #include "scheduler/framework/api_write.h"
+#include "scheduler/framework/cell_scores.h"
 #include "scheduler/framework/object_change.h"
 #include "scheduler/framework/rejections.h"
 #include "scheduler/framework/remedy.h"
@@ -232,6 +233,14 @@ class Plugin {
   // been written. Has both or neither.
   virtual bool AddBound(const PodContext&, PluginState&, scoring::Bound, const NodeMask&,
                         std::int64_t /*weight*/, std::span<float> /*out*/) const {
+    return false;
+  }
+
+  // The raw scores of all of `nodes`, the feasible ones, in few numbers; after PreScore. Only for
+  // plugins that have NormalizeNodes, or no kOwn. False (the default) where the scores are not of
+  // that kind: then Score is called.
+  virtual bool ScoreByCells(const PodContext&, PluginState&, const NodeMask& /*nodes*/,
+                            CellScores&) const {
     return false;
   }
 

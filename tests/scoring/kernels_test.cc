@@ -365,6 +365,32 @@ TEST_F(Kernels, AddByTable) {
   });
 }
 
+TEST_F(Kernels, SumByTable) {
+  OnEveryTarget([&](KernelInput& input) {
+    const std::size_t rows = input.Rows();
+    const NodeMask mask = input.Mask(rows);
+    // Small ones are looked up in registers.
+    std::vector<std::int64_t> table(1 + input.random().Below(input.random().Chance(1, 2) ? 5 : 64));
+    for (auto& value : table) value = input.Any();
+    const auto ids = input.ColumnOf<std::uint32_t>(
+        rows, [&] { return static_cast<std::uint32_t>(input.random().Below(table.size())); });
+    const auto totals = Noise(input, rows);
+    const auto compare = [&](const Column<std::int64_t>& before, auto totals_of) {
+      ExpectSameColumn(
+          mask, before,
+          [&](std::int64_t* out) {
+            SumByTable(totals_of(out), ids.data(), table, mask.words(), mask.word_count(), out);
+          },
+          [&](std::int64_t* out) {
+            scalar::SumByTable(totals_of(out), ids.data(), table, mask.words(), mask.word_count(),
+                               out);
+          });
+    };
+    compare(Noise(input, rows), [&](const std::int64_t*) { return totals.data(); });
+    compare(totals, [](const std::int64_t* out) { return out; });
+  });
+}
+
 TEST_F(Kernels, AddScaledCounts) {
   OnEveryTarget([&](KernelInput& input) {
     const std::size_t rows = input.Rows();

@@ -83,6 +83,11 @@ TEST_F(RandomNodeMask, AgreesWithASet) {
       ASSERT_EQ(either.Test(row), a || b);
     }
     ASSERT_EQ(masks[0] == masks[1], sets[0] == sets[1]);
+    const auto first_common = masks[0].FirstCommon(masks[1]);
+    ASSERT_EQ(first_common.has_value(), both.Any());
+    if (first_common) {
+      ASSERT_EQ(*first_common, both.First());
+    }
   }
 }
 

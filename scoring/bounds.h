@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "scoring/kernels.h"
 
@@ -20,7 +21,18 @@ struct BoundTerm {
   const float* free_percent;      // FreePercent(used, Reciprocal(capacity))
   const float* percent_per_unit;  // 100 / capacity
   float request;
-  float weight;  // unused by AddBalancedAllocationBound
+  float weight;  // unused by kBalancedAllocation
+};
+
+// One of the scores that make a total, with its weight there.
+struct BoundPart {
+  enum class Kind : std::uint8_t {
+    kLeastAllocated,      // of any number of terms
+    kBalancedAllocation,  // of two
+  };
+  Kind kind;
+  std::vector<BoundTerm> terms;
+  float weight = 1;
 };
 
 enum class Bound : std::uint8_t { kLower, kUpper };
@@ -39,19 +51,11 @@ inline float FreePercent(std::int64_t used, double reciprocal_of_capacity) {
   return used > 0 && free > kJustBelow ? kJustBelow : free;
 }
 
-// out += weight * (a bound of LeastAllocated).
-void AddLeastAllocatedBound(Bound bound, std::span<const BoundTerm> terms, float weight,
-                            const Word* mask, std::size_t words, float* out);
-
-// out += weight * (a bound of BalancedAllocation) of two resources.
-void AddBalancedAllocationBound(Bound bound, const BoundTerm& a, const BoundTerm& b, float weight,
-                                const Word* mask, std::size_t words, float* out);
-
-// out += values, which single precision has to be able to hold.
-void AddToBound(const std::int64_t* values, const Word* mask, std::size_t words, float* out);
-
-// The highest of the set rows, of which there is at least one.
-float HighestBound(const float* bounds, const Word* mask, std::size_t words);
+// out = totals + the sum over the parts of weight * (a bound of the score). `totals`, which single
+// precision has to be able to hold, may be null: then they are 0. Returns the highest of the set
+// rows; the lowest float where there is none.
+float BoundTotals(Bound bound, std::span<const BoundPart> parts, const std::int64_t* totals,
+                  const Word* mask, std::size_t words, float* out);
 
 // Clears the rows below the limit.
 void KeepAtLeast(const float* bounds, float limit, std::size_t words, Word* mask);

@@ -409,6 +409,31 @@ std::int64_t KeepHighest(const std::int64_t* HWY_RESTRICT values, std::size_t wo
   return highest;
 }
 
+std::size_t CountRows(const Word* HWY_RESTRICT mask, std::size_t words) {
+  const hn::CappedTag<Word, 8> d;
+  auto counts = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= words; i += hn::Lanes(d)) {
+    counts = hn::Add(counts, hn::PopulationCount(hn::Load(d, mask + i)));
+  }
+  return static_cast<std::size_t>(hn::GetLane(hn::SumOfLanes(d, counts))) +
+         scalar::CountRows(mask + i, words - i);
+}
+
+void AddWhereEqual(const std::int64_t* HWY_RESTRICT values, std::int64_t wanted,
+                   const Word* HWY_RESTRICT bits, std::size_t words, Word* HWY_RESTRICT out) {
+  const I64 d;
+  const hn::RebindToUnsigned<I64> du;
+  const auto looked_for = hn::Set(d, wanted);
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= words; i += hn::Lanes(d)) {
+    const auto equal = hn::RebindMask(du, hn::Eq(hn::Load(d, values + i), looked_for));
+    const auto added = hn::IfThenElseZero(equal, hn::Load(du, bits + i));
+    hn::Store(hn::Or(hn::Load(du, out + i), added), du, out + i);
+  }
+  scalar::AddWhereEqual(values + i, wanted, bits + i, words - i, out + i);
+}
+
 void PermuteBits(const std::uint32_t* HWY_RESTRICT order, std::size_t rows,
                  const Word* HWY_RESTRICT mask, Word* HWY_RESTRICT out) {
   // Row r is bit r % 32 of half word r / 32: words are little-endian here as everywhere on x86.
@@ -659,6 +684,8 @@ HWY_EXPORT(BalancedAllocation);
 HWY_EXPORT(WeightedSum);
 HWY_EXPORT(MinMaxOf);
 HWY_EXPORT(KeepHighest);
+HWY_EXPORT(CountRows);
+HWY_EXPORT(AddWhereEqual);
 HWY_EXPORT(PermuteBits);
 HWY_EXPORT(NormalizeByMax);
 HWY_EXPORT(NormalizeByMinMax);
@@ -713,6 +740,15 @@ MinMax MinMaxOf(const std::int64_t* values, const Word* mask, std::size_t words)
 
 std::int64_t KeepHighest(const std::int64_t* values, std::size_t words, Word* mask) {
   return HWY_DYNAMIC_DISPATCH(KeepHighest)(values, words, mask);
+}
+
+std::size_t CountRows(const Word* mask, std::size_t words) {
+  return HWY_DYNAMIC_DISPATCH(CountRows)(mask, words);
+}
+
+void AddWhereEqual(const std::int64_t* values, std::int64_t wanted, const Word* bits,
+                   std::size_t words, Word* out) {
+  HWY_DYNAMIC_DISPATCH(AddWhereEqual)(values, wanted, bits, words, out);
 }
 
 void PermuteBits(const std::uint32_t* order, std::size_t rows, const Word* mask, Word* out) {

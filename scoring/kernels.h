@@ -87,6 +87,13 @@ void WeightedSum(const std::int64_t* total, const std::int64_t* score, std::int6
 // when no row is set.
 std::int64_t KeepHighest(const std::int64_t* values, std::size_t words, Word* mask);
 
+// How many rows are set.
+std::size_t CountRows(const Word* mask, std::size_t words);
+
+// out |= bits in the words whose value is the wanted one; one value a word.
+void AddWhereEqual(const std::int64_t* values, std::int64_t wanted, const Word* bits,
+                   std::size_t words, Word* out);
+
 // Row i of `out` is row order[i] of `mask`, for i < rows; rows behind are clear. `order` covers
 // whole words, its values are rows of the mask.
 void PermuteBits(const std::uint32_t* order, std::size_t rows, const Word* mask, Word* out);

@@ -174,6 +174,19 @@ std::int64_t KeepHighest(const std::int64_t* values, std::size_t words, Word* ma
   return highest;
 }
 
+std::size_t CountRows(const Word* mask, std::size_t words) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < words; ++i) count += static_cast<std::size_t>(std::popcount(mask[i]));
+  return count;
+}
+
+void AddWhereEqual(const std::int64_t* values, std::int64_t wanted, const Word* bits,
+                   std::size_t words, Word* out) {
+  for (std::size_t i = 0; i < words; ++i) {
+    if (values[i] == wanted) out[i] |= bits[i];
+  }
+}
+
 void PermuteBits(const std::uint32_t* order, std::size_t rows, const Word* mask, Word* out) {
   for (std::size_t i = 0; i < WordsForRows(rows); ++i) out[i] = 0;
   for (std::size_t i = 0; i < rows; ++i) {

@@ -35,6 +35,9 @@ void WeightedSum(const std::int64_t* total, const std::int64_t* score, std::int6
 void AddWeighted(const std::int64_t* score, std::int64_t weight, const Word* mask,
                  std::size_t words, std::int64_t* total);
 std::int64_t KeepHighest(const std::int64_t* values, std::size_t words, Word* mask);
+std::size_t CountRows(const Word* mask, std::size_t words);
+void AddWhereEqual(const std::int64_t* values, std::int64_t wanted, const Word* bits,
+                   std::size_t words, Word* out);
 void PermuteBits(const std::uint32_t* order, std::size_t rows, const Word* mask, Word* out);
 MinMax MinMaxOf(const std::int64_t* values, const Word* mask, std::size_t words);
 void NormalizeByMax(std::int64_t max, bool reverse, const Word* mask, std::size_t words,

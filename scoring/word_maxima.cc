@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "scoring/kernels.h"
+
 namespace berth::scoring {
 
 void WordMaxima::Resize(std::size_t words) {
@@ -22,15 +24,8 @@ void WordMaxima::SetWord(std::size_t word, std::int64_t highest, NodeMask::Word 
 }
 
 void WordMaxima::Rescan(std::size_t word, NodeMask::Word members, const std::int64_t* values) {
-  values += word * kRowsPerWord;
-  std::int64_t highest = kLowest;
-  NodeMask::Word best = 0;
-  for (NodeMask::Word left = members; left != 0; left &= left - 1) {
-    const std::int64_t value = values[std::countr_zero(left)];
-    const NodeMask::Word bit = left & -left;
-    best = value > highest ? bit : value == highest ? best | bit : best;
-    highest = std::max(highest, value);
-  }
+  NodeMask::Word best = members;
+  const std::int64_t highest = KeepHighest(values + word * kRowsPerWord, 1, &best);
   SetWord(word, highest, best);
 }
 
@@ -48,9 +43,7 @@ void WordMaxima::Update(NodeIndex row, NodeMask::Word members, const std::int64_
 }
 
 void WordMaxima::AddBest(NodeMask& best) const {
-  for (std::size_t word = 0; word < word_best_.size(); ++word) {
-    if (word_highest_[word] == highest_) best.words()[word] |= word_best_[word];
-  }
+  AddWhereEqual(word_highest_.data(), highest_, word_best_.data(), word_best_.size(), best.words());
 }
 
 }  // namespace berth::scoring

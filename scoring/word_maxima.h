@@ -35,8 +35,8 @@ class WordMaxima {
 
   void SetWord(std::size_t word, std::int64_t highest, NodeMask::Word best);
 
-  std::vector<std::int64_t> word_highest_;
-  std::vector<NodeMask::Word> word_best_;
+  std::vector<std::int64_t, AlignedAllocator<std::int64_t>> word_highest_;
+  std::vector<NodeMask::Word, AlignedAllocator<NodeMask::Word>> word_best_;
   std::int64_t highest_ = kLowest;
 };
 

@@ -113,6 +113,13 @@ std::unique_ptr<framework::PluginState> ImageLocality::NewState(const PodContext
   return state;
 }
 
+framework::Status ImageLocality::PreScore(const PodContext&, framework::PluginState& state,
+                                          const framework::NodeMask&) const {
+  return static_cast<const State&>(state).images.empty()
+             ? framework::Status{framework::Code::kSkip, {}}
+             : framework::Status{};
+}
+
 void ImageLocality::ScoreNodes(const PodContext& context, framework::PluginState& plugin_state,
                                std::span<const NodeIndex> nodes,
                                std::span<std::int64_t> scores) const {

@@ -15,6 +15,10 @@ class ImageLocality final : public framework::Plugin {
   framework::Dependencies DependsOn() const override { return {{}, cluster::kImageChange}; }
   void Score(const framework::PodContext& context, framework::PluginState& state,
              const framework::NodeMask& nodes, std::span<std::int64_t> out) const override;
+  // Nothing is to be scored where no node has any of the images. It is not among the plugins that
+  // kube-scheduler asks at PreScore, so that it is seen to score 0.
+  framework::Status PreScore(const framework::PodContext& context, framework::PluginState& state,
+                             const framework::NodeMask& nodes) const override;
   void ScoreNodes(const framework::PodContext& context, framework::PluginState& state,
                   std::span<const framework::NodeIndex> nodes,
                   std::span<std::int64_t> scores) const override;

@@ -38,7 +38,7 @@ struct CountedTerm {
 };
 
 struct State final : framework::PluginState {
-  const cluster::NodeSet* all_nodes = nullptr;
+  cluster::NodeSet* all_nodes = nullptr;
   std::vector<CountedTerm> affinity;       // counting pods that match all required affinity terms
   std::vector<CountedTerm> anti_affinity;  // each counting the pods of its own term
   std::vector<CountedTerm> preferred;
@@ -622,7 +622,7 @@ std::unique_ptr<framework::PluginState> InterPodAffinity::NewState(
 framework::PreFilterResult InterPodAffinity::PreFilter(const PodContext& context,
                                                        framework::PluginState& plugin_state) const {
   auto& state = static_cast<State&>(plugin_state);
-  context.cluster.node_sets.Refresh(context.cluster.node_sets.Get({}));
+  context.cluster.node_sets.Refresh(*state.all_nodes);
   context.cluster.terms.Refresh(*state.matching);
   Refresh(state.affinity, context, state);
   Refresh(state.anti_affinity, context, state);
@@ -716,7 +716,7 @@ framework::Status InterPodAffinity::PreScore(const PodContext& context,
   if (args_.ignore_preferred_terms_of_existing_pods && !has_preferences) {
     return {Code::kSkip, {}};
   }
-  context.cluster.node_sets.Refresh(context.cluster.node_sets.Get({}));
+  context.cluster.node_sets.Refresh(*state.all_nodes);
   context.cluster.terms.Refresh(*state.matching);
   Refresh(state.preferred, context, state);
   const bool counts = std::ranges::any_of(

@@ -62,15 +62,12 @@ void BalancedAllocation::ScoreNodes(const PodContext& context, framework::Plugin
   });
 }
 
-bool BalancedAllocation::AddBound(const PodContext& context, framework::PluginState& plugin_state,
-                                  scoring::Bound bound, const framework::NodeMask& nodes,
-                                  std::int64_t weight, std::span<float> out) const {
+std::optional<scoring::BoundPart> BalancedAllocation::BoundOf(
+    const PodContext& context, framework::PluginState& plugin_state) const {
   const auto& state = static_cast<const State&>(plugin_state);
-  const auto terms = BoundTerms(state.scored, context.nodes(), UsedColumn::kRequested);
-  if (terms.size() != 2) return false;
-  scoring::AddBalancedAllocationBound(bound, terms[0], terms[1], static_cast<float>(weight),
-                                      nodes.words(), nodes.word_count(), out.data());
-  return true;
+  auto terms = BoundTerms(state.scored, context.nodes(), UsedColumn::kRequested);
+  if (terms.size() != 2) return std::nullopt;
+  return scoring::BoundPart{scoring::BoundPart::Kind::kBalancedAllocation, std::move(terms)};
 }
 
 }  // namespace berth::plugins

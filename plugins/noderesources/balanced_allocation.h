@@ -27,9 +27,8 @@ class BalancedAllocation final : public framework::Plugin {
   void ScoreNodes(const framework::PodContext& context, framework::PluginState& state,
                   std::span<const framework::NodeIndex> nodes,
                   std::span<std::int64_t> scores) const override;
-  bool AddBound(const framework::PodContext& context, framework::PluginState& state,
-                scoring::Bound bound, const framework::NodeMask& nodes, std::int64_t weight,
-                std::span<float> out) const override;
+  std::optional<scoring::BoundPart> BoundOf(const framework::PodContext& context,
+                                            framework::PluginState& state) const override;
 
  private:
   config::NodeResourcesBalancedAllocationArgs args_;

@@ -259,8 +259,7 @@ void Fit::Filter(const PodContext& context, framework::PluginState& plugin_state
                  framework::NodeMask& nodes) const {
   const auto& state = static_cast<const State&>(plugin_state);
   const cluster::NodeTable& table = context.nodes();
-  const std::size_t words = nodes.word_count();
-  scoring::FitRows(table.allowed_pods().data(), table.pod_count().data(), 1, words, nodes.words());
+  nodes.And(table.with_room());
   for (const Wanted& wanted : state.wanted) KeepWith(wanted, table, nodes);
 }
 
@@ -271,7 +270,7 @@ framework::NodeStatus Fit::Explain(const PodContext& context,
   const cluster::NodeTable& table = context.nodes();
   framework::NodeStatus status;
   bool unresolvable = false;
-  if (table.allowed_pods()[node] - table.pod_count()[node] < 1) {
+  if (!table.with_room().Test(node)) {
     status.reasons.push_back(kTooManyPods);
   }
   for (const Wanted& wanted : state.wanted) {
@@ -291,17 +290,10 @@ framework::Rejections Fit::ExplainAll(const PodContext& context,
                                       const framework::NodeMask& nodes) const {
   const auto& state = static_cast<const State&>(plugin_state);
   const cluster::NodeTable& table = context.nodes();
-  framework::NodeMask without;
-  // The nodes that lack `amount`, in `without`.
-  const auto find = [&](const auto& allocatable, const auto& requested, std::int64_t amount) {
-    framework::NodeMask with = nodes;
-    scoring::FitRows(allocatable.data(), requested.data(), amount, with.word_count(), with.words());
-    without = nodes;
-    without.AndNot(with);
-  };
   auto rejections = framework::Rejections::Of(nodes, {Code::kUnschedulable, {}});
-  find(table.allowed_pods(), table.pod_count(), 1);
-  rejections.AddReason(without, kTooManyPods);
+  framework::NodeMask full = nodes;
+  full.AndNot(table.with_room());
+  rejections.AddReason(full, kTooManyPods);
   framework::NodeMask unresolvable(nodes.size());
   for (const Wanted& wanted : state.wanted) {
     framework::NodeMask with = nodes;
@@ -309,9 +301,11 @@ framework::Rejections Fit::ExplainAll(const PodContext& context,
     framework::NodeMask lacking = nodes;
     lacking.AndNot(with);
     rejections.AddReason(lacking, wanted.reason);
-    find(table.allocatable(wanted.resource), table.zeros(), wanted.amount);
-    without.And(lacking);
-    unresolvable.Or(without);
+    framework::NodeMask large_enough = nodes;
+    scoring::FitRows(table.allocatable(wanted.resource).data(), table.zeros().data(), wanted.amount,
+                     large_enough.word_count(), large_enough.words());
+    lacking.AndNot(large_enough);
+    unresolvable.Or(lacking);
   }
   rejections.SetCode(unresolvable, Code::kUnschedulableAndUnresolvable);
   return rejections;
@@ -382,16 +376,13 @@ std::optional<cluster::ResourceVector> Fit::RoomNeeded(
   return needed;
 }
 
-bool Fit::AddBound(const PodContext& context, framework::PluginState& plugin_state,
-                   scoring::Bound bound, const framework::NodeMask& nodes, std::int64_t weight,
-                   std::span<float> out) const {
-  if (args_.scoring_strategy.type != ScoringStrategyType::kLeastAllocated) return false;
+std::optional<scoring::BoundPart> Fit::BoundOf(const PodContext& context,
+                                               framework::PluginState& plugin_state) const {
+  if (args_.scoring_strategy.type != ScoringStrategyType::kLeastAllocated) return std::nullopt;
   const auto& state = static_cast<const State&>(plugin_state);
-  const auto terms = BoundTerms(state.scored, context.nodes(), UsedColumn::kNonZeroRequested);
-  if (terms.empty()) return false;
-  scoring::AddLeastAllocatedBound(bound, terms, static_cast<float>(weight), nodes.words(),
-                                  nodes.word_count(), out.data());
-  return true;
+  auto terms = BoundTerms(state.scored, context.nodes(), UsedColumn::kNonZeroRequested);
+  if (terms.empty()) return std::nullopt;
+  return scoring::BoundPart{scoring::BoundPart::Kind::kLeastAllocated, std::move(terms)};
 }
 
 }  // namespace berth::plugins

@@ -44,9 +44,8 @@ class Fit final : public framework::Plugin {
                   std::span<std::int64_t> scores) const override;
   std::optional<cluster::ResourceVector> RoomNeeded(
       const framework::PodContext& context, const framework::PluginState& state) const override;
-  bool AddBound(const framework::PodContext& context, framework::PluginState& state,
-                scoring::Bound bound, const framework::NodeMask& nodes, std::int64_t weight,
-                std::span<float> out) const override;
+  std::optional<scoring::BoundPart> BoundOf(const framework::PodContext& context,
+                                            framework::PluginState& state) const override;
   std::vector<framework::EventRegistration> EventsToRegister() const override;
   base::Result<framework::Hint> QueueingHint(const framework::PodContext& context,
                                              const api::Pod& pod,

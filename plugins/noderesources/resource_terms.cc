@@ -71,10 +71,10 @@ boost::container::small_vector<scoring::ResourceTerm, 4> Terms(
   return terms;
 }
 
-boost::container::small_vector<scoring::BoundTerm, 4> BoundTerms(
-    const std::vector<ScoredResource>& resources, const cluster::NodeTable& nodes,
-    UsedColumn used) {
-  boost::container::small_vector<scoring::BoundTerm, 4> terms;
+std::vector<scoring::BoundTerm> BoundTerms(const std::vector<ScoredResource>& resources,
+                                           const cluster::NodeTable& nodes, UsedColumn used) {
+  std::vector<scoring::BoundTerm> terms;
+  terms.reserve(resources.size());
   std::int64_t weights = 0;
   for (const auto& [resource, request, weight, devices] : resources) {
     weights += weight;

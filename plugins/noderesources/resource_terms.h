@@ -44,7 +44,7 @@ boost::container::small_vector<scoring::ResourceTerm, 4> Terms(
     UsedColumn used);
 
 // The same for bounds; empty where they cannot be made. Valid until the node table changes.
-boost::container::small_vector<scoring::BoundTerm, 4> BoundTerms(
-    const std::vector<ScoredResource>& resources, const cluster::NodeTable& nodes, UsedColumn used);
+std::vector<scoring::BoundTerm> BoundTerms(const std::vector<ScoredResource>& resources,
+                                           const cluster::NodeTable& nodes, UsedColumn used);
 
 }  // namespace berth::plugins

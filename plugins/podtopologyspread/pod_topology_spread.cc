@@ -57,8 +57,12 @@ struct State final : framework::PluginState {
   std::vector<Constraint> hard;
   std::vector<Constraint> soft;
   cluster::NodeSet* soft_nodes = nullptr;  // nodes with all labels that the soft ones need
-  NodeMask scored;                         // of this cycle: feasible nodes that are not ignored
-  std::vector<double> weights;             // of this cycle, by soft constraint
+  // Of this cycle, from the feasible nodes: those that are not ignored, and the weights of the soft
+  // constraints. Kept with what they were made from.
+  NodeMask feasible;
+  std::uint64_t topology_version = ~std::uint64_t{0};
+  NodeMask scored;
+  std::vector<double> weights;
 };
 
 // The constraints of a pod for one action, and what selects the pods that they count.
@@ -390,6 +394,10 @@ void AddConstraint(const Constraint& constraint, double weight, const NodeMask& 
                       sums.data());
 }
 
+// To the nearest integer, half away from zero, as scoring::RoundColumn does: nothing that is summed
+// is negative.
+std::int64_t Rounded(double sum) { return static_cast<std::int64_t>(sum + 0.49999999999999994); }
+
 // What the constraints add up to on one node.
 std::int64_t SumOfConstraints(const State& state, NodeIndex node) {
   double sum = 0;
@@ -402,7 +410,7 @@ std::int64_t SumOfConstraints(const State& state, NodeIndex node) {
     sum +=
         static_cast<double>(pods) * state.weights[i] + static_cast<double>(constraint.max_skew - 1);
   }
-  return std::llround(sum);
+  return Rounded(sum);
 }
 
 // Scores by cells of nodes with equal labels: on hosts a constraint counts the node's own pods, of
@@ -450,7 +458,7 @@ class ScoresByCells {
       for (std::size_t i = 0; i < state_.soft.size(); ++i) {
         amounts_.push_back(AmountIn(i, cells.any(cell)));
       }
-      out_.by_cell.push_back(Rounded(cell, 0));
+      out_.by_cell.push_back(ScoreIn(cell, 0));
     }
   }
 
@@ -467,19 +475,19 @@ class ScoresByCells {
   }
 
   // The sum in the order of the constraints, as everywhere: a sum of doubles.
-  std::int64_t Rounded(std::size_t cell, std::int64_t pods_on_host) const {
+  std::int64_t ScoreIn(std::size_t cell, std::int64_t pods_on_host) const {
     double sum = 0;
     for (std::size_t i = 0; i < state_.soft.size(); ++i) {
       const bool is_host = &state_.soft[i] == hosts_;
       sum += is_host ? Amount(i, pods_on_host) : amounts_[cell * state_.soft.size() + i];
     }
-    return std::llround(sum);
+    return Rounded(sum);
   }
 
   void WriteCounted(const NodeMask& nodes) {
     hosts_->counter->ForEachCounted([&](NodeIndex node, std::int32_t pods) {
       if (!nodes.Test(node)) return;
-      out_.others.emplace_back(node, Rounded(out_.cells->At(node), pods));
+      out_.others.emplace_back(node, ScoreIn(out_.cells->At(node), pods));
     });
   }
 
@@ -719,12 +727,16 @@ framework::Status PodTopologySpread::PreScore(const PodContext& context,
                                               const NodeMask& nodes) const {
   auto& state = static_cast<State&>(plugin_state);
   if (state.soft.empty() || !nodes.Any()) return {Code::kSkip, {}};
+  for (const Constraint& constraint : state.soft) Refresh(constraint, context);
+  const std::uint64_t version = context.nodes().topology_version();
+  if (state.topology_version == version && state.feasible == nodes) return {};
+  state.topology_version = version;
+  state.feasible = nodes;
   context.cluster.node_sets.Refresh(*state.soft_nodes);
   state.scored = nodes;
   state.scored.And(state.soft_nodes->rows());
   state.weights.clear();
   for (const Constraint& constraint : state.soft) {
-    Refresh(constraint, context);
     const std::size_t size =
         constraint.is_hostname ? state.scored.Count() : DistinctValues(constraint, state.scored);
     state.weights.push_back(std::log(static_cast<double>(size + 2)));

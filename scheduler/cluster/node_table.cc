@@ -113,41 +113,42 @@ void NodeTable::Grow(std::size_t rows) {
   label_set_.resize(rows, kNoLabels);
   alive_.Resize(rows);
   unschedulable_.Resize(rows);
-  for (auto& column : allocatable_) column.Resize(rows);
-  for (auto& column : requested_) column.Resize(rows);
-  for (auto& column : reciprocal_) column.Resize(rows);
-  for (auto& column : requested_fraction_) column.Resize(rows);
-  for (auto& column : free_percent_) column.Resize(rows);
-  for (auto& column : percent_per_unit_) column.Resize(rows);
+  for (auto& columns : resource_columns_) columns->Resize(rows);
+  none_.Resize(rows);
   non_zero_free_cpu_.Resize(rows);
   non_zero_free_memory_.Resize(rows);
-  zero_fractions_.Resize(rows);
-  for (auto* column :
-       {&zeros_, &non_zero_milli_cpu_, &non_zero_memory_, &pod_count_, &allowed_pods_}) {
+  for (auto* column : {&non_zero_milli_cpu_, &non_zero_memory_, &pod_count_, &allowed_pods_}) {
     column->Resize(rows);
   }
+  with_room_.Resize(rows);
   taint_sets_.Resize(rows);
   for (auto& [key, column] : label_columns_) column->Resize(rows);
   log_.SetLimit(4 * rows);
 }
 
+void NodeTable::ResourceColumns::Resize(std::size_t rows) {
+  allocatable.Resize(rows);
+  requested.Resize(rows);
+  reciprocal.Resize(rows);
+  requested_fraction.Resize(rows);
+  free_percent.Resize(rows);
+  percent_per_unit.Resize(rows);
+}
+
 void NodeTable::EnsureResource(ResourceId id) {
-  while (allocatable_.size() <= id) {
-    allocatable_.emplace_back(rows());
-    requested_.emplace_back(rows());
-    reciprocal_.emplace_back(rows());
-    requested_fraction_.emplace_back(rows());
-    free_percent_.emplace_back(rows());
-    percent_per_unit_.emplace_back(rows());
+  while (resource_columns_.size() <= id) {
+    auto& columns = *resource_columns_.emplace_back(std::make_unique<ResourceColumns>());
+    columns.Resize(rows());
     // Nodes that are there already have none of it.
-    capacities_.push_back(node_count_ == 0 ? Capacities{} : Capacities{0, 0});
+    if (node_count_ > 0) columns.lowest_capacity = 0;
   }
 }
 
 void NodeTable::NoteCapacities(NodeIndex row) {
-  for (ResourceId id = 0; id < capacities_.size(); ++id) {
-    capacities_[id].lowest = std::min(capacities_[id].lowest, allocatable_[id][row]);
-    capacities_[id].highest = std::max(capacities_[id].highest, allocatable_[id][row]);
+  for (auto& columns : resource_columns_) {
+    const std::int64_t capacity = columns->allocatable[row];
+    columns->lowest_capacity = std::min(columns->lowest_capacity, capacity);
+    columns->highest_capacity = std::max(columns->highest_capacity, capacity);
   }
 }
 
@@ -158,36 +159,44 @@ void NodeTable::NoteUse(std::int64_t used) {
 }
 
 bool NodeTable::IsPlain(ResourceId id, std::int64_t request) const {
-  return id < capacities_.size() && capacities_[id].lowest > 0 &&
-         capacities_[id].highest < scoring::kMaxPlainCapacity && use_is_plain_ &&
-         request < kMaxPlainUse;
+  if (id >= resource_columns_.size()) return false;
+  const ResourceColumns& columns = Of(id);
+  return columns.lowest_capacity > 0 && columns.highest_capacity < scoring::kMaxPlainCapacity &&
+         use_is_plain_ && request < kMaxPlainUse;
 }
 
-void NodeTable::UpdateFraction(ResourceId id, NodeIndex row) {
-  requested_fraction_[id][row] = scoring::UsedFraction(requested_[id][row], allocatable_[id][row]);
-  free_percent_[id][row] = scoring::FreePercent(requested_[id][row], reciprocal_[id][row]);
+void NodeTable::UpdateFraction(ResourceColumns& columns, NodeIndex row) {
+  const std::int64_t requested = columns.requested[row];
+  columns.requested_fraction[row] = scoring::UsedFraction(requested, columns.allocatable[row]);
+  columns.free_percent[row] = scoring::FreePercent(requested, columns.reciprocal[row]);
 }
 
 void NodeTable::UpdateNonZeroFree(NodeIndex row) {
-  non_zero_free_cpu_[row] = scoring::FreePercent(non_zero_milli_cpu_[row], reciprocal_[kCpu][row]);
+  non_zero_free_cpu_[row] =
+      scoring::FreePercent(non_zero_milli_cpu_[row], Of(kCpu).reciprocal[row]);
   non_zero_free_memory_[row] =
-      scoring::FreePercent(non_zero_memory_[row], reciprocal_[kMemory][row]);
+      scoring::FreePercent(non_zero_memory_[row], Of(kMemory).reciprocal[row]);
+}
+
+void NodeTable::UpdateRoom(NodeIndex row) {
+  with_room_.SetTo(row, WrapSub(allowed_pods_[row], pod_count_[row]) >= 1);
 }
 
 void NodeTable::SetAllocatable(NodeIndex row, const api::ResourceList& list) {
-  for (auto& column : allocatable_) column[row] = 0;
+  for (auto& columns : resource_columns_) columns->allocatable[row] = 0;
   for (const auto& [id, amount] : ToVector(list, resources_)) {
     EnsureResource(id);
-    allocatable_[id][row] = amount;
+    resource_columns_[id]->allocatable[row] = amount;
   }
-  for (ResourceId id = 0; id < allocatable_.size(); ++id) {
-    reciprocal_[id][row] = scoring::Reciprocal(allocatable_[id][row]);
-    percent_per_unit_[id][row] = static_cast<float>(100.0 * reciprocal_[id][row]);
-    UpdateFraction(id, row);
+  for (auto& columns : resource_columns_) {
+    columns->reciprocal[row] = scoring::Reciprocal(columns->allocatable[row]);
+    columns->percent_per_unit[row] = static_cast<float>(100.0 * columns->reciprocal[row]);
+    UpdateFraction(*columns, row);
   }
   UpdateNonZeroFree(row);
   const auto* pods = list.Find("pods");
   allowed_pods_[row] = pods == nullptr ? 0 : pods->Value();
+  UpdateRoom(row);
 }
 
 void NodeTable::SetLabels(NodeIndex row, const api::StringMap& labels) {
@@ -220,9 +229,10 @@ template <typename Apply>
 void NodeTable::ApplyUsage(NodeIndex row, const NodeUsage& usage, Apply apply) {
   for (const auto& [id, amount] : usage.requested) {
     EnsureResource(id);
-    requested_[id][row] = apply(requested_[id][row], amount);
-    NoteUse(requested_[id][row]);
-    UpdateFraction(id, row);
+    ResourceColumns& columns = *resource_columns_[id];
+    columns.requested[row] = apply(columns.requested[row], amount);
+    NoteUse(columns.requested[row]);
+    UpdateFraction(columns, row);
   }
   non_zero_milli_cpu_[row] = apply(non_zero_milli_cpu_[row], usage.non_zero_milli_cpu);
   non_zero_memory_[row] = apply(non_zero_memory_[row], usage.non_zero_memory);
@@ -230,6 +240,7 @@ void NodeTable::ApplyUsage(NodeIndex row, const NodeUsage& usage, Apply apply) {
   NoteUse(non_zero_memory_[row]);
   UpdateNonZeroFree(row);
   pod_count_[row] = apply(pod_count_[row], 1);
+  UpdateRoom(row);
   log_.Append(row, kPodResourceChange);
 }
 

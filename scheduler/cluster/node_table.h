@@ -60,25 +60,21 @@ class NodeTable {
 
   // Zero on every row for a resource that no node has.
   const scoring::Column<std::int64_t>& allocatable(ResourceId id) const {
-    return id < allocatable_.size() ? allocatable_[id] : zeros_;
+    return Of(id).allocatable;
   }
-  const scoring::Column<std::int64_t>& requested(ResourceId id) const {
-    return id < requested_.size() ? requested_[id] : zeros_;
-  }
+  const scoring::Column<std::int64_t>& requested(ResourceId id) const { return Of(id).requested; }
   // 0 on every row.
-  const scoring::Column<std::int64_t>& zeros() const { return zeros_; }
+  const scoring::Column<std::int64_t>& zeros() const { return none_.allocatable; }
   // scoring::Reciprocal of allocatable, and scoring::UsedFraction of requested in it.
-  const scoring::Column<double>& reciprocal(ResourceId id) const {
-    return id < reciprocal_.size() ? reciprocal_[id] : zero_fractions_;
-  }
+  const scoring::Column<double>& reciprocal(ResourceId id) const { return Of(id).reciprocal; }
   const scoring::Column<double>& requested_fraction(ResourceId id) const {
-    return id < requested_fraction_.size() ? requested_fraction_[id] : zero_fractions_;
+    return Of(id).requested_fraction;
   }
-  // For upper bounds of scores (scoring::BoundTerm), of resources that are plain: what of each is
-  // not requested, and 100 / allocatable.
-  const scoring::Column<float>& free_percent(ResourceId id) const { return free_percent_[id]; }
+  // For bounds of scores (scoring::BoundTerm), of resources that are plain: what of each is not
+  // requested, and 100 / allocatable.
+  const scoring::Column<float>& free_percent(ResourceId id) const { return Of(id).free_percent; }
   const scoring::Column<float>& percent_per_unit(ResourceId id) const {
-    return percent_per_unit_[id];
+    return Of(id).percent_per_unit;
   }
   const scoring::Column<float>& non_zero_free_cpu() const { return non_zero_free_cpu_; }
   const scoring::Column<float>& non_zero_free_memory() const { return non_zero_free_memory_; }
@@ -89,7 +85,9 @@ class NodeTable {
   const scoring::Column<std::int64_t>& non_zero_memory() const { return non_zero_memory_; }
   const scoring::Column<std::int64_t>& pod_count() const { return pod_count_; }
   const scoring::Column<std::int64_t>& allowed_pods() const { return allowed_pods_; }
-  std::size_t resource_count() const { return allocatable_.size(); }
+  // Nodes that may have one more pod.
+  const scoring::NodeMask& with_room() const { return with_room_; }
+  std::size_t resource_count() const { return resource_columns_.size(); }
 
   const scoring::NodeMask& unschedulable() const { return unschedulable_; }
   const scoring::Column<TaintSetId>& taint_sets() const { return taint_sets_; }
@@ -106,10 +104,25 @@ class NodeTable {
   std::uint64_t topology_version() const { return topology_version_; }
 
  private:
+  struct ResourceColumns {
+    scoring::Column<std::int64_t> allocatable;
+    scoring::Column<std::int64_t> requested;
+    scoring::Column<double> reciprocal;
+    scoring::Column<double> requested_fraction;
+    scoring::Column<float> free_percent;
+    scoring::Column<float> percent_per_unit;
+    // Of all that nodes ever had: bounds that only widen.
+    std::int64_t lowest_capacity = std::numeric_limits<std::int64_t>::max();
+    std::int64_t highest_capacity = 0;
+
+    void Resize(std::size_t rows);
+  };
+
   NodeIndex TakeRow();
   void Grow(std::size_t rows);
   void EnsureResource(ResourceId id);
-  void UpdateFraction(ResourceId id, NodeIndex row);
+  static void UpdateFraction(ResourceColumns& columns, NodeIndex row);
+  void UpdateRoom(NodeIndex row);
   void UpdateNonZeroFree(NodeIndex row);
   void NoteCapacities(NodeIndex row);
   void NoteUse(std::int64_t used);
@@ -129,27 +142,19 @@ class NodeTable {
   std::size_t node_count_ = 0;
   scoring::NodeMask alive_;
 
-  std::deque<scoring::Column<std::int64_t>> allocatable_;  // by ResourceId
-  std::deque<scoring::Column<std::int64_t>> requested_;
-  // Of all that nodes ever had: bounds that only widen.
-  struct Capacities {
-    std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
-    std::int64_t highest = 0;
-  };
-  std::vector<Capacities> capacities_;  // by ResourceId
-  bool use_is_plain_ = true;            // nothing used was ever below 0 or near 2^53
-  std::deque<scoring::Column<double>> reciprocal_;
-  std::deque<scoring::Column<double>> requested_fraction_;
-  std::deque<scoring::Column<float>> free_percent_;
-  std::deque<scoring::Column<float>> percent_per_unit_;
+  const ResourceColumns& Of(ResourceId id) const {
+    return id < resource_columns_.size() ? *resource_columns_[id] : none_;
+  }
+  std::vector<std::unique_ptr<ResourceColumns>> resource_columns_;  // by ResourceId
+  ResourceColumns none_;                                            // all 0
+  bool use_is_plain_ = true;  // nothing used was ever below 0 or near 2^53
   scoring::Column<float> non_zero_free_cpu_;
   scoring::Column<float> non_zero_free_memory_;
-  scoring::Column<std::int64_t> zeros_;
-  scoring::Column<double> zero_fractions_;
   scoring::Column<std::int64_t> non_zero_milli_cpu_;
   scoring::Column<std::int64_t> non_zero_memory_;
   scoring::Column<std::int64_t> pod_count_;
   scoring::Column<std::int64_t> allowed_pods_;
+  scoring::NodeMask with_room_;
 
   scoring::NodeMask unschedulable_;
   scoring::Column<TaintSetId> taint_sets_;

@@ -57,7 +57,7 @@ void SchedulingAlgorithm::DiagnoseContested(const std::vector<NodeIndex>& nodes,
 }
 
 bool SchedulingAlgorithm::TakeNominatedNode(Cycle& cycle) {
-  if (cycle.pod == nullptr) return false;
+  if (cycle.pod == nullptr || cluster_.nominated.empty()) return false;
   const auto node = cluster_.nodes.Find(cluster_.nominated.NodeOf(*cycle.pod));
   if (!node) return false;
   WhatIf what_if(cycle.context, cycle.profile, cycle.plan, cycle.skipped_filters, cycle.pod);

@@ -236,7 +236,7 @@ std::string SchedulingAlgorithm::PreScore(const ActivePlugin& active, Cycle& cyc
 std::string SchedulingAlgorithm::AddScore(const ActivePlugin& active, Cycle& cycle) {
   bool skipped = false;
   if (std::string error = PreScore(active, cycle, skipped); !error.empty()) return error;
-  if (skipped || AddUpperBound(active, cycle) || AddScoreByCells(active, cycle)) return "";
+  if (skipped || TakeBounds(active, cycle) || AddScoreByCells(active, cycle)) return "";
   framework::CachedState& state = cycle.StateOf(active);
   const Normalization normalization = active.plugin->Normalize();
   // What is to be normalised is written where that happens.
@@ -360,7 +360,7 @@ Decision SchedulingAlgorithm::Schedule(ProfileRuntime& profile, const cluster::P
     }
   }
   decision.outcome = Outcome::kChosen;
-  decision.best_count = cycle.best.Count();
+  decision.best_count = scoring::CountRows(cycle.best.words(), cycle.best.word_count());
   decision.node = tie_breaker_.Choose(cycle.best, cycle.Feasible(), cluster_.order, cycle.start);
   return decision;
 }

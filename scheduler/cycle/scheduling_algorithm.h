@@ -211,7 +211,9 @@ class SchedulingAlgorithm {
   void AddConstant(const framework::ActivePlugin& active, std::int64_t score, Cycle& cycle);
 
   // The same with bounds in the place of some scores: scheduling_by_bounds.cc.
-  bool AddUpperBound(const framework::ActivePlugin& active, Cycle& cycle);
+  bool TakeBounds(const framework::ActivePlugin& active, Cycle& cycle);
+  float SumBounds(scoring::Bound bound, const scoring::NodeMask& nodes, const Cycle& cycle,
+                  scoring::Column<float>& out) const;
   void FindBestByBounds(Cycle& cycle);
   void SplitByLowerBound(float limit, Cycle& cycle);
   std::int64_t KeepBest(Cycle& cycle, scoring::NodeMask& nodes);

@@ -24,32 +24,28 @@ std::span<T> RowsOf(scoring::Column<T>& column, const NodeMask& nodes) {
   return {column.data(), nodes.word_count() * scoring::kRowsPerWord};
 }
 
-// Kernels look at no other words.
-void ClearWordsOf(const NodeMask& nodes, scoring::Column<float>& column) {
-  for (std::size_t word = 0; word < nodes.word_count(); ++word) {
-    if (nodes.words()[word] == 0) continue;
-    std::fill_n(column.data() + word * scoring::kRowsPerWord, scoring::kRowsPerWord, 0.0F);
-  }
-}
-
 }  // namespace
 
 // Where columns are kept or scores are to be seen, they are needed of every node.
-bool SchedulingAlgorithm::AddUpperBound(const ActivePlugin& active, Cycle& cycle) {
+bool SchedulingAlgorithm::TakeBounds(const ActivePlugin& active, Cycle& cycle) {
   if (cycle.steady != nullptr || cycle.detail != nullptr || cycle.needs_totals) return false;
   if (active.plugin->Normalize() != framework::Normalization::kNone) return false;
   if (cycle.profile.score_weights() > kMaxBoundTotal / kMaxScore) return false;
-  if (cycle.bounded.empty()) {
-    upper_.Resize(cluster_.nodes.rows());
-    ClearWordsOf(cycle.Feasible(), upper_);
-  }
-  const NodeMask& nodes = cycle.Feasible();
-  if (!cycle.StateOf(active).AddUpperBound(cycle.context, cycle.profile.caching(), nodes,
-                                           active.weight, RowsOf(upper_, nodes))) {
-    return false;
-  }
+  auto part = cycle.StateOf(active).BoundOf(cycle.context, cycle.profile.caching());
+  if (!part) return false;
+  part->weight = static_cast<float>(active.weight);
   cycle.bounded.push_back(&active);
+  cycle.bounds.push_back(*std::move(part));
   return true;
+}
+
+// Sums bounds and the scores that were added so far, of these nodes. Returns the highest.
+float SchedulingAlgorithm::SumBounds(scoring::Bound bound, const NodeMask& nodes,
+                                     const Cycle& cycle, scoring::Column<float>& out) const {
+  out.Resize(cluster_.nodes.rows());
+  return scoring::BoundTotals(bound, cycle.bounds,
+                              cycle.totals_are_empty ? nullptr : totals_.data(), nodes.words(),
+                              nodes.word_count(), out.data());
 }
 
 // Leaves those of the nodes whose total, of everything, is the highest of them. Returns it.
@@ -69,15 +65,7 @@ std::int64_t SchedulingAlgorithm::KeepBest(Cycle& cycle, NodeMask& nodes) {
 // Takes the nodes from cycle.best, whose upper bound is the limit, that may have less than that.
 void SchedulingAlgorithm::SplitByLowerBound(float limit, Cycle& cycle) {
   NodeMask& best = cycle.best;
-  lower_.Resize(cluster_.nodes.rows());
-  ClearWordsOf(best, lower_);
-  for (const ActivePlugin* active : cycle.bounded) {
-    active->plugin->AddBound(cycle.context, cycle.StateOf(*active).state(), scoring::Bound::kLower,
-                             best, active->weight, RowsOf(lower_, best));
-  }
-  if (!cycle.totals_are_empty) {
-    scoring::AddToBound(totals_.data(), best.words(), best.word_count(), lower_.data());
-  }
+  SumBounds(scoring::Bound::kLower, best, cycle, lower_);
   unsure_ = best;
   scoring::KeepAtLeast(lower_.data(), limit, best.word_count(), best.words());
   unsure_.AndNot(best);
@@ -90,10 +78,7 @@ void SchedulingAlgorithm::FindBestByBounds(Cycle& cycle) {
   ++cycle.plan.slow_cycles;
   const NodeMask& nodes = cycle.Feasible();
   const std::size_t words = nodes.word_count();
-  if (!cycle.totals_are_empty) {
-    scoring::AddToBound(totals_.data(), nodes.words(), words, upper_.data());
-  }
-  const float limit = scoring::HighestBound(upper_.data(), nodes.words(), words);
+  const float limit = SumBounds(scoring::Bound::kUpper, nodes, cycle, upper_);
   cycle.highest = static_cast<std::int64_t>(limit);
   cycle.best = nodes;
   scoring::KeepAtLeast(upper_.data(), limit, words, cycle.best.words());

@@ -58,10 +58,14 @@ void SchedulingAlgorithm::RefreshGroups(Cycle& cycle) {
 }
 
 void SchedulingAlgorithm::FilterGroups(Cycle& cycle) {
+  boost::container::small_vector<const ActivePlugin*, 4> filters;
+  for (const ActivePlugin& active : cycle.profile.changing_filters()) {
+    if (!cycle.SkipsFilter(active)) filters.push_back(&active);
+  }
   const auto is_kept = [&](const NodeGroups::Group& group) {
-    return std::ranges::all_of(cycle.profile.changing_filters(), [&](const ActivePlugin& active) {
-      return cycle.SkipsFilter(active) ||
-             active.plugin->Explain(cycle.context, cycle.StateOf(active).state(), group.any).ok();
+    return std::ranges::all_of(filters, [&](const ActivePlugin* active) {
+      const auto& state = cycle.StateOf(*active).state();
+      return active->plugin->Explain(cycle.context, state, group.any).ok();
     });
   };
   kept_groups_.clear();
@@ -90,6 +94,10 @@ void SchedulingAlgorithm::ScoreGroups(const ActivePlugin& active, Cycle& cycle) 
   } else {
     const auto* raw =
         state.Score(cycle.context, cycle.profile.caching(), cycle.steady->feasible(), raw_);
+    if (state.EqualScore() && active.plugin->Normalize() != Normalization::kOwn) {
+      return AddConstant(active, NormalizedAlone(active.plugin->Normalize(), *state.EqualScore()),
+                         cycle);
+    }
     for (const auto node : group_nodes_) group_scores_.push_back(raw[node]);
   }
   NormalizeExamples(active, cycle);

@@ -74,6 +74,7 @@ struct SchedulingAlgorithm::Cycle {
   bool totals_are_steady = true;  // no score was added to the steady ones
   // Plugins whose upper bounds are summed in the place of their scores.
   boost::container::small_vector<const framework::ActivePlugin*, 4> bounded;
+  boost::container::small_vector<scoring::BoundPart, 2> bounds;  // of these
   std::vector<PluginScores>* detail = nullptr;  // if set, gets the scores of each plugin
   bool asks_extenders = false;
 };

@@ -13,7 +13,6 @@ using scoring::kRowsPerWord;
 constexpr std::int64_t kNoLabel = std::numeric_limits<std::int64_t>::min();
 // Beyond this share of the rows, starting anew is cheaper than looking at each change.
 constexpr std::size_t kMostMovedShare = 8;
-constexpr std::size_t kMaxCodes = 4096;
 
 std::size_t TraitCount(const Traits& traits) {
   return traits.labels.size() + traits.sums.size() + traits.counters.size() + traits.masks.size() +
@@ -130,38 +129,67 @@ void NodeGroups::Moved(NodeIndex row) {
   moved_.push_back(row);
 }
 
-std::size_t NodeGroups::CodeRows(std::size_t rows) {
-  if (!traits_.columns.empty()) return 0;
-  std::size_t count = std::size_t{1} << traits_.masks.size();  // not more than kMaxTraits
-  for (const auto* column : traits_.labels) {
-    count *= column->value_count();
-    if (count > kMaxCodes) return 0;
-  }
-  codes_.assign(rows, 0);
-  for (const auto* column : traits_.labels) {
-    const auto base = static_cast<std::uint32_t>(column->value_count());
-    for (std::size_t row = 0; row < rows; ++row)
-      codes_[row] = codes_[row] * base + column->ids()[row];
-  }
-  for (const auto* mask : traits_.masks) {
-    for (std::size_t row = 0; row < rows; ++row) {
-      codes_[row] = codes_[row] * 2 + (mask->Test(static_cast<NodeIndex>(row)) ? 1 : 0);
-    }
-  }
-  uncoded_.Resize(rows);
-  uncoded_.ClearAll();
+void NodeGroups::FindSingular(std::size_t rows) {
+  singular_.Resize(rows);
+  singular_.ClearAll();
   for (const auto& [column, sums] : traits_.sums) {
     for (const cluster::ValueId id : sums->touched()) {
-      for (const NodeIndex row : column->Rows(id)) uncoded_.Set(row);
+      for (const NodeIndex row : column->Rows(id)) singular_.Set(row);
     }
     for (std::size_t row = 0; row < rows; ++row) {
-      if (column->ids()[row] == cluster::kNoValue) uncoded_.Set(static_cast<NodeIndex>(row));
+      if (column->ids()[row] == cluster::kNoValue) singular_.Set(static_cast<NodeIndex>(row));
     }
   }
   for (const auto* counter : traits_.counters) {
-    counter->ForEachCounted([&](NodeIndex row, std::int32_t) { uncoded_.Set(row); });
+    counter->ForEachCounted([&](NodeIndex row, std::int32_t) { singular_.Set(row); });
   }
-  return count;
+}
+
+bool NodeGroups::AreAlike(const scoring::NodeMask& nodes) const {
+  return std::ranges::all_of(traits_.masks, [&](const scoring::NodeMask* mask) {
+    return nodes.IsSubsetOf(*mask) || !nodes.FirstCommon(*mask);
+  });
+}
+
+bool NodeGroups::AddRow(NodeIndex row) {
+  const std::uint8_t id = GroupOf(KeyOf(row), group_of_.size());
+  if (id == kNoGroup) return false;
+  group_of_[row] = id;
+  Group& group = groups_[id];
+  group.nodes.Set(row);
+  group.any = row;
+  ++group.count;
+  return true;
+}
+
+bool NodeGroups::AddAlike(const scoring::NodeMask& nodes) {
+  const NodeIndex any = nodes.First();
+  const std::uint8_t id = GroupOf(KeyOf(any), group_of_.size());
+  if (id == kNoGroup) return false;
+  nodes.ForEach([&](NodeIndex row) { group_of_[row] = id; });
+  Group& group = groups_[id];
+  group.nodes.Or(nodes);
+  group.any = any;
+  group.count += nodes.Count();
+  return true;
+}
+
+bool NodeGroups::AddAll(const PodContext& context, const scoring::NodeMask& nodes) {
+  left_ = nodes;
+  const cluster::NodeCells* cells =
+      traits_.columns.empty() ? context.cluster.node_cells.Get(traits_.labels) : nullptr;
+  if (cells != nullptr) FindSingular(nodes.size());
+  for (std::size_t cell = 0; cells != nullptr && cell < cells->count(); ++cell) {
+    alike_ = nodes;
+    alike_.And(cells->Nodes(cell));
+    alike_.AndNot(singular_);
+    if (!alike_.Any() || !AreAlike(alike_)) continue;
+    if (!AddAlike(alike_)) return false;
+    left_.AndNot(alike_);
+  }
+  bool fits = true;
+  left_.ForEach([&](NodeIndex row) { fits = fits && AddRow(row); });
+  return fits;
 }
 
 bool NodeGroups::Rebuild(const PodContext& context, const SteadyColumns& steady) {
@@ -169,27 +197,8 @@ bool NodeGroups::Rebuild(const PodContext& context, const SteadyColumns& steady)
   groups_.clear();
   by_key_.clear();
   keys_.clear();
-  const std::size_t rows = steady.feasible().size();
-  group_of_.assign(rows, kNoGroup);
-  // Few distinct codes: the key of each is looked up once.
-  std::vector<std::uint8_t> group_of_code(CodeRows(rows), kNoGroup);
-  bool fits = true;
-  steady.feasible().ForEach([&](NodeIndex row) {
-    if (!fits) return;
-    std::uint8_t* known =
-        group_of_code.empty() || uncoded_.Test(row) ? nullptr : &group_of_code[codes_[row]];
-    const std::uint8_t id =
-        known != nullptr && *known != kNoGroup ? *known : GroupOf(KeyOf(row), rows);
-    if (known != nullptr) *known = id;
-    fits = id != kNoGroup;
-    if (!fits) return;
-    group_of_[row] = id;
-    Group& group = groups_[id];
-    group.nodes.Set(row);
-    group.any = row;
-    ++group.count;
-  });
-  if (!fits) return false;
+  group_of_.assign(steady.feasible().size(), kNoGroup);
+  if (!AddAll(context, steady.feasible())) return false;
   for (Group& group : groups_) {
     for (std::size_t word = 0; word < group.nodes.word_count(); ++word) {
       const auto members = group.nodes.words()[word];

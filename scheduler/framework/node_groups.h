@@ -68,10 +68,16 @@ class NodeGroups {
   bool Rebuild(const PodContext& context, const SteadyColumns& steady);
   void RememberPositions(const PodContext& context);
   Key KeyOf(NodeIndex row) const;
-  // Numbers the rows in codes_ so that those with equal labels and masks get equal numbers, and
-  // marks in uncoded_ the rows whose other traits differ from what most have. Returns how many
-  // codes there may be; 0 if traits are not fit for it.
-  std::size_t CodeRows(std::size_t rows);
+  // Puts the nodes into groups: those with equal labels together, the singular ones one by one.
+  // These three return false if there are too many groups.
+  bool AddAll(const PodContext& context, const scoring::NodeMask& nodes);
+  // There is at least one node.
+  bool AddAlike(const scoring::NodeMask& nodes);
+  bool AddRow(NodeIndex row);
+  // Leaves in singular_ the rows whose sums and counters may differ from what most have.
+  void FindSingular(std::size_t rows);
+  // Whether nodes that agree in everything else are also in the same masks.
+  bool AreAlike(const scoring::NodeMask& nodes) const;
   // kNoGroup if there is no room for another one.
   std::uint8_t GroupOf(const Key& key, std::size_t rows);
   bool Place(const SteadyColumns& steady, NodeIndex row);
@@ -91,8 +97,9 @@ class NodeGroups {
   std::vector<Key> keys_;               // by group
   std::vector<std::uint8_t> group_of_;  // by row
   std::vector<NodeIndex> moved_;        // scratch
-  std::vector<std::uint32_t> codes_;    // scratch
-  scoring::NodeMask uncoded_;           // scratch
+  scoring::NodeMask singular_;          // scratch
+  scoring::NodeMask alike_;             // scratch
+  scoring::NodeMask left_;              // scratch
   scoring::NodeMask is_moved_;          // scratch: all clear between calls
 };
 

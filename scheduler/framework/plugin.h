@@ -227,13 +227,11 @@ class Plugin {
   virtual void ScoreNodes(const PodContext&, PluginState&, std::span<const NodeIndex> nodes,
                           std::span<std::int64_t> scores) const;
 
-  // Adds to the set rows of `out` weight times a number that the score is never above (kUpper) or
-  // never below (kLower) and mostly equal to, at a fraction of the cost of Score. Only for
-  // Normalization::kNone, after PreScore. False (the default) if there is none; then nothing has
-  // been written. Has both or neither.
-  virtual bool AddBound(const PodContext&, PluginState&, scoring::Bound, const NodeMask&,
-                        std::int64_t /*weight*/, std::span<float> /*out*/) const {
-    return false;
+  // What kernels that bound the score from above and below need to know, with weight 1: scores of
+  // all nodes are then found at a fraction of the cost of Score. Only for Normalization::kNone,
+  // after PreScore. The default has none.
+  virtual std::optional<scoring::BoundPart> BoundOf(const PodContext&, PluginState&) const {
+    return std::nullopt;
   }
 
   // The raw scores of all of `nodes`, the feasible ones, in few numbers; after PreScore. Only for

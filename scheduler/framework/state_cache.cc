@@ -73,14 +73,12 @@ const std::int64_t* CachedState::Score(const PodContext& context, ColumnCaching 
   return raw_.data();
 }
 
-bool CachedState::AddUpperBound(const PodContext& context, ColumnCaching caching,
-                                const NodeMask& nodes, std::int64_t weight,
-                                std::span<float> upper) {
-  if (caching == ColumnCaching::kOff || score_uses_ >= kUsesBeforeCaching) return false;
-  if (!plugin_.AddBound(context, *state_, scoring::Bound::kUpper, nodes, weight, upper))
-    return false;
-  ++score_uses_;
-  return true;
+std::optional<scoring::BoundPart> CachedState::BoundOf(const PodContext& context,
+                                                       ColumnCaching caching) {
+  if (caching == ColumnCaching::kOff || score_uses_ >= kUsesBeforeCaching) return std::nullopt;
+  auto part = plugin_.BoundOf(context, *state_);
+  if (part) ++score_uses_;
+  return part;
 }
 
 bool StateCache::HasComeBefore(const std::string& key) {

@@ -36,10 +36,9 @@ class CachedState {
   const std::int64_t* Score(const PodContext& context, ColumnCaching caching, const NodeMask& nodes,
                             scoring::Column<std::int64_t>& scratch);
 
-  // Adds the plugin's upper bound, if it has bounds and there is no column to be used or made; then
-  // the plugin itself is to be asked for more.
-  bool AddUpperBound(const PodContext& context, ColumnCaching caching, const NodeMask& nodes,
-                     std::int64_t weight, std::span<float> upper);
+  // The plugin's bounds, if it has any and there is no column to be used or made; then the plugin
+  // itself is to be asked for more.
+  std::optional<scoring::BoundPart> BoundOf(const PodContext& context, ColumnCaching caching);
 
   // The raw score that the last Score gave to every node of the cluster, if it was the same to all.
   std::optional<std::int64_t> EqualScore() const { return equal_score_; }

@@ -120,31 +120,49 @@ void SteadyColumns::RunFilters(const PodContext& context, ChangeSet kinds) {
   }
 }
 
+void SteadyColumns::ClearRows(scoring::Column<std::int64_t>& column) const {
+  for (std::size_t word = 0; word < rows_.word_count(); ++word) {
+    if (rows_.words()[word] == 0) continue;
+    std::fill_n(column.data() + word * kRowsPerWord, kRowsPerWord, 0);
+  }
+}
+
+void SteadyColumns::SumScores(const PodContext& context, ScoreGroup& group,
+                              scoring::Column<std::int64_t>& scratch) const {
+  const std::size_t words = rows_.word_count();
+  const auto score = [&](const Score& of, scoring::Column<std::int64_t>& out) {
+    of.plugin->Score(context, of.state->state(), rows_, {out.data(), words * kRowsPerWord});
+  };
+  auto next = group.scores.begin();
+  if (next != group.scores.end() && next->weight == 1) {
+    score(*next++, group.sums);  // the sum so far is this score
+  } else {
+    ClearRows(group.sums);
+  }
+  for (; next != group.scores.end(); ++next) {
+    score(*next, scratch);
+    scoring::AddWeighted(scratch.data(), next->weight, rows_.words(), words, group.sums.data());
+  }
+}
+
 void SteadyColumns::RunScores(const PodContext& context, ChangeSet kinds,
                               scoring::Column<std::int64_t>& scratch) {
   // In whole words: kernels compute no less, and what has not changed comes out the same.
   const NodeMask& alive = context.nodes().alive();
   const std::size_t words = rows_.word_count();
-  const auto clear = [&](scoring::Column<std::int64_t>& column) {
-    for (std::size_t word = 0; word < words; ++word) {
-      if (rows_.words()[word] == 0) continue;
-      std::fill_n(column.data() + word * kRowsPerWord, kRowsPerWord, 0);
-    }
-  };
   for (std::size_t word = 0; word < words; ++word) {
     rows_.words()[word] = stale_.words()[word] == 0 ? 0 : alive.words()[word];
   }
-  clear(totals_);
   for (ScoreGroup& group : score_groups_) {
-    if ((group.kinds & kinds) != 0) {
-      clear(group.sums);
-      for (const Score& score : group.scores) {
-        score.plugin->Score(context, score.state->state(), rows_,
-                            {scratch.data(), words * kRowsPerWord});
-        scoring::AddWeighted(scratch.data(), score.weight, rows_.words(), words, group.sums.data());
-      }
-    }
-    scoring::AddWeighted(group.sums.data(), 1, rows_.words(), words, totals_.data());
+    if ((group.kinds & kinds) != 0) SumScores(context, group, scratch);
+  }
+  if (score_groups_.size() < 2) ClearRows(totals_);
+  const std::int64_t* sum =
+      score_groups_.size() < 2 ? totals_.data() : score_groups_[0].sums.data();
+  for (std::size_t i = score_groups_.size() < 2 ? 0 : 1; i < score_groups_.size(); ++i) {
+    scoring::WeightedSum(sum, score_groups_[i].sums.data(), 1, rows_.words(), words,
+                         totals_.data());
+    sum = totals_.data();
   }
 }
 

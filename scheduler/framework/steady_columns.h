@@ -73,6 +73,10 @@ class SteadyColumns {
   void FilterRow(const PodContext& context, NodeIndex row, cluster::ChangeSet kinds);
   void ScoreFew(const PodContext& context, cluster::ChangeSet kinds);
   void RunFilters(const PodContext& context, cluster::ChangeSet kinds);
+  // In the words of rows_ that are not zero.
+  void ClearRows(scoring::Column<std::int64_t>& column) const;
+  void SumScores(const PodContext& context, ScoreGroup& group,
+                 scoring::Column<std::int64_t>& scratch) const;
   void RunScores(const PodContext& context, cluster::ChangeSet kinds,
                  scoring::Column<std::int64_t>& scratch);
   Word FeasibleIn(std::size_t word) const;

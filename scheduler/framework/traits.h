@@ -4,6 +4,7 @@
 #include <boost/container/small_vector.hpp>
 
 #include "scheduler/cluster/label_column.h"
+#include "scheduler/cluster/node_cells.h"
 #include "scheduler/cluster/pod_counters.h"
 #include "scheduler/cluster/value_sums.h"
 #include "scoring/node_mask.h"
@@ -20,7 +21,7 @@ struct Traits {
     friend bool operator==(const Sum&, const Sum&) = default;
   };
 
-  boost::container::small_vector<const cluster::LabelColumn*, 4> labels;  // the value itself
+  cluster::LabelColumns labels;  // the value itself
   boost::container::small_vector<Sum, 4> sums;
   boost::container::small_vector<const cluster::PodCounter*, 2> counters;  // pods on the node
   // Membership and columns of numbers; they may only change where the change log says so.

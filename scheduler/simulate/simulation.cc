@@ -38,6 +38,8 @@ base::Result<std::unique_ptr<Simulation>> Simulation::Make(api::ClusterObjects o
   BERTH_TRY(simulation->MakeProfiles(config, registry));
   BERTH_TRY(simulation->MakeExtenders(config, objects));
   simulation->FillCluster(objects);
+  simulation->summary_.placements.reserve(simulation->queue_.size());
+  simulation->latencies_nanoseconds_.reserve(simulation->queue_.size());
   simulation->algorithm_ = std::make_unique<cycle::SchedulingAlgorithm>(
       *simulation->cluster_, simulation->options_.algorithm);
   if (simulation->options_.insight) {

@@ -138,6 +138,28 @@ TEST_F(ClusterTest, UsageFollowsPods) {
   EXPECT_EQ(cluster_.pod_count(), 0u);
 }
 
+TEST_F(ClusterTest, ANodeHasRoomForAsManyPodsAsItAllows) {
+  const NodeIndex row = Add(NodeBuilder("node").Allocatable({{"pods", "2"}}));
+  const auto has_room = [&] { return cluster_.nodes.with_room().Test(row); };
+  EXPECT_TRUE(has_room());
+  Place(PodBuilder("a"), row);
+  const PodIndex second = Place(PodBuilder("b"), row);
+  EXPECT_FALSE(has_room());
+  cluster_.Suspend(second);
+  EXPECT_TRUE(has_room());
+  cluster_.Resume(second);
+  Update(NodeBuilder("node").Allocatable({{"pods", "3"}}));
+  EXPECT_TRUE(has_room());
+  Update(NodeBuilder("node").Allocatable({{"pods", "1"}}));
+  EXPECT_FALSE(has_room());
+  cluster_.RemovePod(second);
+  EXPECT_FALSE(has_room());
+  Remove("node");
+  EXPECT_FALSE(has_room());
+  EXPECT_FALSE(
+      cluster_.nodes.with_room().Test(Add(NodeBuilder("none").Allocatable({{"pods", "0"}}))));
+}
+
 TEST_F(ClusterTest, PodsWithAStatusOfTheirOwnGiveBackWhatTheyTook) {
   const auto row = Add(NodeBuilder("n"));
   PodBuilder pod = PodBuilder("p").Requests({{"cpu", "1"}});

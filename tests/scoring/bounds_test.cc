@@ -64,10 +64,10 @@ struct PlainResources {
 
 class Bounds : public support::RandomTest {
  protected:
-  // What `add` adds must be on its side of `score(resources, row)`, and the two sides meet on most
-  // rows: bounds of 0 and 100 would be of no use.
-  template <typename Add, typename Score>
-  void Check(std::size_t resources, Add add, Score score) {
+  // The bound must be on its side of `score(resources, row)`, and the two sides meet on most rows:
+  // bounds of 0 and 100 would be of no use.
+  template <typename Score>
+  void Check(std::size_t resources, BoundPart::Kind kind, Score score) {
     SCOPED_TRACE(support::SeedNote());
     support::OnEverySimdTarget([&] {
       KernelInput input(support::TestSeed());
@@ -77,10 +77,16 @@ class Bounds : public support::RandomTest {
         const std::size_t rows = input.Rows();
         const PlainResources drawn(input, rows, resources);
         const NodeMask mask = input.Mask(rows);
-        Column<float> upper = input.ColumnOf<float>(rows, [] { return 5.0F; });
-        Column<float> lower = upper;
-        add(Bound::kUpper, drawn, mask, upper.data());
-        add(Bound::kLower, drawn, mask, lower.data());
+        const BoundPart part{kind, {drawn.bounds.begin(), drawn.bounds.end()}, 3};
+        const auto totals = input.ColumnOf<std::int64_t>(rows, [] { return 5; });
+        Column<float> upper(rows);
+        Column<float> lower(rows);
+        const auto bound = [&](Bound side, Column<float>& out) {
+          return BoundTotals(side, {&part, 1}, totals.data(), mask.words(), mask.word_count(),
+                             out.data());
+        };
+        bound(Bound::kUpper, upper);
+        bound(Bound::kLower, lower);
         mask.ForEach([&](NodeIndex row) {
           const auto expected = static_cast<float>(5 + 3 * score(drawn, row));
           ASSERT_GE(upper[row], expected) << "row " << row;
@@ -96,27 +102,45 @@ class Bounds : public support::RandomTest {
 
 TEST_F(Bounds, LeastAllocatedIsOnItsSideOfTheScore) {
   for (const std::size_t resources : {1, 2, 3}) {
-    Check(
-        resources,
-        [](Bound bound, const PlainResources& drawn, const NodeMask& mask, float* out) {
-          AddLeastAllocatedBound(bound, drawn.bounds, 3, mask.words(), mask.word_count(), out);
-        },
-        [](const PlainResources& drawn, NodeIndex row) {
-          return scalar::LeastAllocatedRow(drawn.terms, row);
-        });
+    Check(resources, BoundPart::Kind::kLeastAllocated,
+          [](const PlainResources& drawn, NodeIndex row) {
+            return scalar::LeastAllocatedRow(drawn.terms, row);
+          });
   }
 }
 
 TEST_F(Bounds, BalancedAllocationIsOnItsSideOfTheScore) {
-  Check(
-      2,
-      [](Bound bound, const PlainResources& drawn, const NodeMask& mask, float* out) {
-        AddBalancedAllocationBound(bound, drawn.bounds[0], drawn.bounds[1], 3, mask.words(),
-                                   mask.word_count(), out);
-      },
-      [](const PlainResources& drawn, NodeIndex row) {
-        return scalar::BalancedAllocationRow(drawn.terms, row);
+  Check(2, BoundPart::Kind::kBalancedAllocation, [](const PlainResources& drawn, NodeIndex row) {
+    return scalar::BalancedAllocationRow(drawn.terms, row);
+  });
+}
+
+TEST_F(Bounds, AddUp) {
+  SCOPED_TRACE(support::SeedNote());
+  support::OnEverySimdTarget([&] {
+    KernelInput input(support::TestSeed());
+    for (int round = 0; round < 50 && !HasFailure(); ++round) {
+      const std::size_t rows = input.Rows();
+      const PlainResources drawn(input, rows, 2);
+      const NodeMask mask = input.Mask(rows);
+      const auto sum = [&](std::span<const BoundPart> parts) {
+        Column<float> out(rows);
+        BoundTotals(Bound::kUpper, parts, nullptr, mask.words(), mask.word_count(), out.data());
+        return out;
+      };
+      const BoundPart parts[] = {
+          {BoundPart::Kind::kLeastAllocated, {drawn.bounds.begin(), drawn.bounds.end()}, 2},
+          {BoundPart::Kind::kBalancedAllocation, {drawn.bounds.begin(), drawn.bounds.end()}, 5}};
+      const auto first = sum({parts, 1});
+      const auto second = sum({parts + 1, 1});
+      const auto both = sum(parts);
+      const auto none = sum({});
+      mask.ForEach([&](NodeIndex row) {
+        ASSERT_EQ(both[row], first[row] + second[row]);
+        ASSERT_EQ(none[row], 0);
       });
+    }
+  });
 }
 
 TEST_F(Bounds, TheHighestAndThoseThatReachALimit) {
@@ -129,7 +153,8 @@ TEST_F(Bounds, TheHighestAndThoseThatReachALimit) {
           input.ColumnOf<std::int64_t>(rows, [&] { return input.Between(-5, 900); });
       const NodeMask mask = input.Mask(rows);
       Column<float> upper(rows);
-      AddToBound(values.data(), mask.words(), mask.word_count(), upper.data());
+      const float found = BoundTotals(Bound::kUpper, {}, values.data(), mask.words(),
+                                      mask.word_count(), upper.data());
       const std::int64_t limit = input.Between(-5, 900);
       NodeMask expected(rows);
       std::int64_t highest = -6;
@@ -141,9 +166,8 @@ TEST_F(Bounds, TheHighestAndThoseThatReachALimit) {
       NodeMask kept = mask;
       KeepAtLeast(upper.data(), static_cast<float>(limit), kept.word_count(), kept.words());
       EXPECT_EQ(kept, expected);
-      if (!mask.Any()) continue;
-      EXPECT_EQ(HighestBound(upper.data(), mask.words(), mask.word_count()),
-                static_cast<float>(highest));
+      EXPECT_EQ(found,
+                mask.Any() ? static_cast<float>(highest) : std::numeric_limits<float>::lowest());
     }
   });
 }

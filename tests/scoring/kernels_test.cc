@@ -303,6 +303,30 @@ TEST_F(Kernels, PermuteBits) {
   });
 }
 
+TEST_F(Kernels, CountRows) {
+  OnEveryTarget([&](KernelInput& input) {
+    const NodeMask mask = input.Mask(input.Rows());
+    ASSERT_EQ(CountRows(mask.words(), mask.word_count()),
+              scalar::CountRows(mask.words(), mask.word_count()));
+    ASSERT_EQ(mask.Count(), CountRows(mask.words(), mask.word_count()));
+  });
+}
+
+TEST_F(Kernels, AddWhereEqual) {
+  OnEveryTarget([&](KernelInput& input) {
+    const std::size_t rows = input.Rows();
+    NodeMask ours = input.Mask(rows);
+    NodeMask expected = ours;
+    const NodeMask bits = input.Mask(rows);
+    const auto values =
+        input.ColumnOf<std::int64_t>(ours.word_count(), [&] { return input.Between(-1, 1); });
+    const std::int64_t wanted = input.Between(-1, 2);
+    AddWhereEqual(values.data(), wanted, bits.words(), ours.word_count(), ours.words());
+    scalar::AddWhereEqual(values.data(), wanted, bits.words(), ours.word_count(), expected.words());
+    ASSERT_EQ(ours, expected);
+  });
+}
+
 TEST_F(Kernels, KeepAtMost) {
   OnEveryTarget([&](KernelInput& input) {
     const std::size_t rows = input.Rows();

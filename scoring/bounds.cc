@@ -137,9 +137,11 @@ HWY_INLINE hn::Mask<F32> LanesOf(Word word, std::size_t offset) {
 
 HWY_INLINE F32Vec HigherOf(F32Vec highest, Word word, const float* sums) {
   const F32 f;
+  const bool is_full = word == ~Word{0};
   for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(f)) {
     const auto sum = hn::Load(f, sums + offset);
-    highest = hn::Max(highest, hn::IfThenElse(LanesOf(word, offset), sum, highest));
+    const auto counted = is_full ? sum : hn::IfThenElse(LanesOf(word, offset), sum, highest);
+    highest = hn::Max(highest, counted);
   }
   return highest;
 }

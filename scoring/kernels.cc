@@ -384,9 +384,12 @@ HWY_INLINE std::int64_t HighestOf(const std::int64_t* values, const Word* mask, 
   auto highest = lowest;
   for (std::size_t i = 0; i < words; ++i) {
     if (mask[i] == 0) continue;
+    const bool is_full = mask[i] == ~Word{0};
     for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
       const auto value = hn::Load(d, values + i * kRowsPerWord + offset);
-      highest = hn::Max(highest, hn::IfThenElse(LanesOf(d, mask[i], offset), value, lowest));
+      const auto counted =
+          is_full ? value : hn::IfThenElse(LanesOf(d, mask[i], offset), value, lowest);
+      highest = hn::Max(highest, counted);
     }
   }
   return hn::GetLane(hn::MaxOfLanes(d, highest));

@@ -156,12 +156,12 @@ void SteadyColumns::RunScores(const PodContext& context, ChangeSet kinds,
   for (ScoreGroup& group : score_groups_) {
     if ((group.kinds & kinds) != 0) SumScores(context, group, scratch);
   }
-  if (score_groups_.size() < 2) ClearRows(totals_);
-  const std::int64_t* sum =
-      score_groups_.size() < 2 ? totals_.data() : score_groups_[0].sums.data();
-  for (std::size_t i = score_groups_.size() < 2 ? 0 : 1; i < score_groups_.size(); ++i) {
-    scoring::WeightedSum(sum, score_groups_[i].sums.data(), 1, rows_.words(), words,
-                         totals_.data());
+  if (score_groups_.empty()) return ClearRows(totals_);
+  auto group = score_groups_.begin();
+  const std::int64_t* sum = context.nodes().zeros().data();
+  if (score_groups_.size() > 1) sum = (group++)->sums.data();
+  for (; group != score_groups_.end(); ++group) {
+    scoring::WeightedSum(sum, group->sums.data(), 1, rows_.words(), words, totals_.data());
     sum = totals_.data();
   }
 }

@@ -126,8 +126,14 @@ def berth_command(cluster: pathlib.Path, options: argparse.Namespace) -> list[An
     return [options.berth, "simulate", "-f", cluster, *rules, "--output", "json", "--quiet"]
 
 
+# Berth is done with a cluster in some milliseconds: one run would be as good as its first page faults.
+BERTH_RUNS = 5
+
+
 def time_berth(cluster: pathlib.Path, options: argparse.Namespace) -> Figures:
-    timings = json.loads(run(berth_command(cluster, options)))["timings"]
+    """The run with the median rate."""
+    runs = [json.loads(run(berth_command(cluster, options)))["timings"] for _ in range(BERTH_RUNS)]
+    timings = sorted(runs, key=lambda of: of["podsPerSecond"])[BERTH_RUNS // 2]
     latency = timings["decisionLatencyNanoseconds"]
     return {
         "decisions": timings["decisions"],

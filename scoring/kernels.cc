@@ -325,17 +325,15 @@ void BalancedAllocation(std::span<const ResourceTerm> terms, const Word* HWY_RES
   }
 }
 
-// out = total + weighted(score).
-template <typename Weighted>
-HWY_INLINE void SumColumns(const std::int64_t* total, const std::int64_t* score, const Word* mask,
-                           std::size_t words, std::int64_t* out, Weighted weighted) {
-  const I64 d;
+// out = total + value(row) in every lane of the word; `out` may be `total`.
+template <typename D, typename Value>
+HWY_INLINE void SumColumns(D d, const hn::TFromD<D>* total, const Word* mask, std::size_t words,
+                           hn::TFromD<D>* out, Value value) {
   for (std::size_t i = 0; i < words; ++i) {
     if (mask[i] == 0) continue;
     for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
       const std::size_t row = i * kRowsPerWord + offset;
-      const auto value = weighted(hn::Load(d, score + row));
-      hn::Store(hn::Add(hn::Load(d, total + row), value), d, out + row);
+      hn::Store(hn::Add(hn::Load(d, total + row), value(row)), d, out + row);
     }
   }
 }
@@ -343,11 +341,14 @@ HWY_INLINE void SumColumns(const std::int64_t* total, const std::int64_t* score,
 void WeightedSum(const std::int64_t* total, const std::int64_t* HWY_RESTRICT score,
                  std::int64_t weight, const Word* HWY_RESTRICT mask, std::size_t words,
                  std::int64_t* out) {
+  const I64 d;
   if (weight == 1) {  // a 64-bit multiplication is the dearest part of the rest
-    return SumColumns(total, score, mask, words, out, [](I64Vec value) HWY_ATTR { return value; });
+    return SumColumns(d, total, mask, words, out,
+                      [&](std::size_t row) HWY_ATTR { return hn::Load(d, score + row); });
   }
-  SumColumns(total, score, mask, words, out,
-             [weight](I64Vec value) HWY_ATTR { return TimesSmall(value, weight); });
+  SumColumns(d, total, mask, words, out, [&](std::size_t row) HWY_ATTR {
+    return TimesSmall(hn::Load(d, score + row), weight);
+  });
 }
 
 MinMax MinMaxOf(const std::int64_t* HWY_RESTRICT values, const Word* HWY_RESTRICT mask,
@@ -560,19 +561,6 @@ void KeepByTable(const std::uint32_t* HWY_RESTRICT ids, const std::uint32_t* HWY
   }
 }
 
-// Adds to every lane of the word what `value` gives for its row.
-template <typename D, typename Value>
-HWY_INLINE void AddColumn(D d, const Word* mask, std::size_t words, hn::TFromD<D>* out,
-                          Value value) {
-  for (std::size_t i = 0; i < words; ++i) {
-    if (mask[i] == 0) continue;
-    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
-      const std::size_t row = i * kRowsPerWord + offset;
-      hn::Store(hn::Add(hn::Load(d, out + row), value(row)), d, out + row);
-    }
-  }
-}
-
 HWY_INLINE I64Vec LoadIds(const std::uint32_t* ids) {
   const I64 d;
   const hn::Rebind<std::int32_t, I64> narrow;
@@ -597,30 +585,16 @@ void KeepAtMost(const std::uint32_t* HWY_RESTRICT ids, const std::int64_t* HWY_R
 void AddByTableInt(const std::uint32_t* HWY_RESTRICT ids, const std::int64_t* HWY_RESTRICT table,
                    const Word* HWY_RESTRICT mask, std::size_t words,
                    std::int64_t* HWY_RESTRICT out) {
-  AddColumn(I64(), mask, words, out, [&](std::size_t row) HWY_ATTR {
+  SumColumns(I64(), out, mask, words, out, [&](std::size_t row) HWY_ATTR {
     return hn::GatherIndex(I64(), table, LoadIds(ids + row));
   });
 }
 
 void AddByTableDouble(const std::uint32_t* HWY_RESTRICT ids, const double* HWY_RESTRICT table,
                       const Word* HWY_RESTRICT mask, std::size_t words, double* HWY_RESTRICT out) {
-  AddColumn(F64(), mask, words, out, [&](std::size_t row) HWY_ATTR {
+  SumColumns(F64(), out, mask, words, out, [&](std::size_t row) HWY_ATTR {
     return hn::GatherIndex(F64(), table, LoadIds(ids + row));
   });
-}
-
-// out = total + value(ids of the rows).
-template <typename Value>
-HWY_INLINE void SumById(const std::int64_t* total, const std::uint32_t* ids, const Word* mask,
-                        std::size_t words, std::int64_t* out, Value value) {
-  const I64 d;
-  for (std::size_t i = 0; i < words; ++i) {
-    if (mask[i] == 0) continue;
-    for (std::size_t offset = 0; offset < kRowsPerWord; offset += hn::Lanes(d)) {
-      const std::size_t row = i * kRowsPerWord + offset;
-      hn::Store(hn::Add(hn::Load(d, total + row), value(LoadIds(ids + row))), d, out + row);
-    }
-  }
 }
 
 void SumByTable(const std::int64_t* total, const std::uint32_t* HWY_RESTRICT ids,
@@ -629,23 +603,25 @@ void SumByTable(const std::int64_t* total, const std::uint32_t* HWY_RESTRICT ids
   const I64 d;
   const std::size_t lanes = hn::Lanes(d);
   if (table.size() > 2 * lanes) {
-    return SumById(total, ids, mask, words, out,
-                   [&](I64Vec id) HWY_ATTR { return hn::GatherIndex(I64(), table.data(), id); });
+    return SumColumns(d, total, mask, words, out, [&](std::size_t row) HWY_ATTR {
+      return hn::GatherIndex(d, table.data(), LoadIds(ids + row));
+    });
   }
   // In registers, which is several times faster.
   alignas(kAlignment) std::int64_t padded[16] = {};
   for (std::size_t i = 0; i < table.size(); ++i) padded[i] = table[i];
   const auto low = hn::Load(d, padded);
   if (table.size() <= lanes) {
-    return SumById(total, ids, mask, words, out, [&](I64Vec id) HWY_ATTR {
-      return hn::TableLookupLanes(low, hn::IndicesFromVec(I64(), id));
+    return SumColumns(d, total, mask, words, out, [&](std::size_t row) HWY_ATTR {
+      return hn::TableLookupLanes(low, hn::IndicesFromVec(d, LoadIds(ids + row)));
     });
   }
   const auto high = hn::Load(d, padded + lanes);
   const auto half = hn::Set(d, static_cast<std::int64_t>(lanes));
   const auto in_half = hn::Set(d, static_cast<std::int64_t>(lanes) - 1);
-  SumById(total, ids, mask, words, out, [&](I64Vec id) HWY_ATTR {
-    const auto index = hn::IndicesFromVec(I64(), hn::And(id, in_half));
+  SumColumns(d, total, mask, words, out, [&](std::size_t row) HWY_ATTR {
+    const auto id = LoadIds(ids + row);
+    const auto index = hn::IndicesFromVec(d, hn::And(id, in_half));
     return hn::IfThenElse(hn::Lt(id, half), hn::TableLookupLanes(low, index),
                           hn::TableLookupLanes(high, index));
   });
@@ -660,7 +636,7 @@ void AddScaledCountsDouble(const std::int32_t* HWY_RESTRICT counts, double weigh
                            const Word* HWY_RESTRICT mask, std::size_t words,
                            double* HWY_RESTRICT out) {
   const F64 f;
-  AddColumn(f, mask, words, out, [&](std::size_t row) HWY_ATTR {
+  SumColumns(f, out, mask, words, out, [&](std::size_t row) HWY_ATTR {
     const auto product = hn::Mul(hn::ConvertTo(f, LoadCounts(counts + row)), hn::Set(f, weight));
     return hn::Add(product, hn::Set(f, bias));
   });
@@ -669,8 +645,9 @@ void AddScaledCountsDouble(const std::int32_t* HWY_RESTRICT counts, double weigh
 void AddScaledCountsInt(const std::int32_t* HWY_RESTRICT counts, std::int64_t weight,
                         const Word* HWY_RESTRICT mask, std::size_t words,
                         std::int64_t* HWY_RESTRICT out) {
-  AddColumn(I64(), mask, words, out,
-            [&](std::size_t row) HWY_ATTR { return TimesSmall(LoadCounts(counts + row), weight); });
+  SumColumns(I64(), out, mask, words, out, [&](std::size_t row) HWY_ATTR {
+    return TimesSmall(LoadCounts(counts + row), weight);
+  });
 }
 
 }  // namespace berth::scoring::HWY_NAMESPACE

@@ -1,7 +1,6 @@
 #include "scoring/word_maxima.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "scoring/kernels.h"
 

@@ -290,7 +290,7 @@ void VisitScores(const State& state, std::int64_t hard_weight, Add&& add) {
     add(term.domains->column(), term.domains->pods(), term.weight);
   }
   for (const auto& key : state.matching->Of(TermRole::kPreferred)) add(*key.column, key.sums, 1);
-  if (hard_weight == 0) return;
+  if (hard_weight <= 0) return;
   for (const auto& key : state.matching->Of(TermRole::kRequiredAffinity)) {
     add(*key.column, key.sums, hard_weight);
   }
